@@ -1,0 +1,4 @@
+import { ingest } from '../../lib/events/ingest.ts'
+import { queue } from '../../lib/queue.ts'
+
+export const handler = queue((messages) => ingest(messages, new Date()))

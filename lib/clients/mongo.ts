@@ -1,0 +1,84 @@
+import { type Collection, type Db, type Document, MongoClient } from 'mongodb'
+import { config } from '../config.ts'
+
+let connecting: Promise<MongoClient> | undefined
+
+/** The database of the environment. A failed connection is forgotten, the next call tries again. */
+async function database(): Promise<Db> {
+  const { MONGODB_URI, MONGODB_DB } = config('mongo')
+  connecting ??= new MongoClient(MONGODB_URI, {
+    maxPoolSize: 4,
+    serverSelectionTimeoutMS: 2000,
+    connectTimeoutMS: 2000,
+    appName: 'turnout',
+  }).connect()
+  try {
+    return (await connecting).db(MONGODB_DB)
+  } catch (error) {
+    connecting = undefined
+    throw error
+  }
+}
+
+type WithoutId<T> = Omit<T, 'venue_id'>
+
+/** A collection seen through one venue: every document written or read carries its `venue_id`. */
+export type TenantCollection<T extends Document> = {
+  insertMissing(documents: (WithoutId<T> & { _id: string })[]): Promise<void>
+  find(filter: Document, options?: { limit?: number; sort?: Document }): Promise<T[]>
+  count(filter: Document): Promise<number>
+}
+
+const forbidden = new Set(['$where', '$function', '$accumulator', '$expr'])
+
+/** The only way to a collection: it cannot be called without a venue. */
+export async function tenantCollection<T extends Document & { venue_id: string }>(
+  venueId: string,
+  name: string,
+): Promise<TenantCollection<T>> {
+  const collection: Collection<Document> = (await database()).collection(name)
+  const own = (filter: Document) => {
+    refuseCode(filter)
+    return { $and: [{ venue_id: venueId }, filter] }
+  }
+  return {
+    async insertMissing(documents) {
+      if (documents.length === 0) return
+      await collection.bulkWrite(
+        documents.map(({ _id, ...rest }) => ({
+          updateOne: {
+            filter: { _id, venue_id: venueId } as Document,
+            update: { $setOnInsert: { ...rest } },
+            upsert: true,
+          },
+        })),
+        { ordered: false },
+      )
+    },
+    async find(filter, { limit = 100, sort } = {}) {
+      const cursor = collection.find(own(filter)).limit(limit)
+      return (await (sort ? cursor.sort(sort) : cursor).toArray()) as unknown as T[]
+    },
+    count: (filter) => collection.countDocuments(own(filter)),
+  }
+}
+
+/** Answers when Mongo does. */
+export async function pingMongo(): Promise<void> {
+  await (await database()).command({ ping: 1 })
+}
+
+/** Closes the connection; the next call opens a new one. */
+export async function closeMongo(): Promise<void> {
+  const open = connecting
+  connecting = undefined
+  await (await open?.catch(() => undefined))?.close()
+}
+
+function refuseCode(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, inner] of Object.entries(value)) {
+    if (forbidden.has(key)) throw new Error(`${key} is not allowed in a filter`)
+    refuseCode(inner)
+  }
+}

@@ -1,0 +1,209 @@
+import postgres from 'postgres'
+import { config } from '../config.ts'
+import { StoreUnavailable } from '../errors.ts'
+
+export type Tx = postgres.TransactionSql
+/** A piece of a statement, to be put into another. */
+export type Fragment = postgres.PendingQuery<postgres.Row[]>
+type Role = 'writer' | 'reader' | 'job'
+
+const pools = new Map<Role, postgres.Sql>()
+const observers = new Set<(statement: string) => void>()
+
+/**
+ * The one way to a venue's rows: a transaction that row security ties to `venueId`.
+ * Throws StoreUnavailable when Postgres is away or does not answer within the deadline.
+ */
+export function withTenant<T>(venueId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return inTransaction('writer', venueId, work)
+}
+
+/** As withTenant, read only and all of one moment, on the reader's address when there is one. */
+export function readTenant<T>(venueId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return inTransaction('reader', venueId, work)
+}
+
+/** A transaction of a job that belongs to no venue: it sees what its role may see, no venue's rows. */
+export function withJob<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  return inTransaction('job', null, work)
+}
+
+/** A transaction of the application outside any venue: readiness, and what nobody could attribute. */
+export function withoutTenant<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  return inTransaction('writer', null, work)
+}
+
+/** As withoutTenant, on the reader's address: what the server says of itself. */
+export function withoutTenantReader<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  return inTransaction('reader', null, work)
+}
+
+/** Calls `observe` with every statement sent; returns the way to stop. For counts in log and tests. */
+export function observeStatements(observe: (statement: string) => void): () => void {
+  observers.add(observe)
+  return () => observers.delete(observe)
+}
+
+/** Closes every pool; the next call opens new ones. */
+export async function closePostgres(): Promise<void> {
+  const open = [...pools.values()]
+  pools.clear()
+  await Promise.all(open.map((pool) => pool.end({ timeout: 1 })))
+}
+
+/** True for errors that blame the data (SQLSTATE 22 and 54001): repeating them cannot help. */
+export function isDataError(error: unknown): boolean {
+  const code = sqlState(error)
+  return code.startsWith('22') || code === '54001'
+}
+
+async function inTransaction<T>(
+  role: Role,
+  venueId: string | null,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  let started = false
+  const run = (tx: Tx) => {
+    started = true
+    return work(tx)
+  }
+  try {
+    return await attempt(role, venueId, run)
+  } catch (error) {
+    // The first call after a freeze finds its connections closed by the server. What has not
+    // started, or only reads, may be repeated; a write may have been committed and may not.
+    const repeatable = isLost(error) && (!started || role === 'reader')
+    if (!repeatable) throw named(error)
+    return await attempt(role, venueId, work).catch((again) => {
+      throw named(again)
+    })
+  }
+}
+
+async function attempt<T>(
+  role: Role,
+  venueId: string | null,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const pool = poolOf(role)
+  const deadlineMs = config('postgres').DATABASE_DEADLINE_MS
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DeadlinePassed(deadlineMs)), deadlineMs)
+  })
+  const transaction = pool.begin(modes[role], async (tx) => {
+    await tx`select set_config('app.venue_id', ${venueId ?? ''}, true)`
+    return work(tx)
+  })
+  transaction.catch(() => {}) // raced: its rejection after the deadline has nobody to go to
+  try {
+    return (await Promise.race([transaction, late])) as T
+  } catch (error) {
+    // postgres.js leaks the slot of a connection that dies inside `begin` and then hangs: only a
+    // new pool is sure to answer (porsager/postgres #1066, #1154).
+    if (isLost(error)) discard(role, pool)
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const modes = {
+  writer: 'read write',
+  job: 'read write',
+  reader: 'isolation level repeatable read read only',
+}
+
+function poolOf(role: Role): postgres.Sql {
+  const known = pools.get(role)
+  if (known) return known
+  const settings = config('postgres')
+  const addresses = {
+    writer: settings.DATABASE_URL,
+    reader: settings.DATABASE_READER_URL ?? settings.DATABASE_URL,
+    job: settings.DATABASE_JOB_URL ?? settings.DATABASE_URL,
+  }
+  const pool = postgres(addresses[role], {
+    max: settings.DATABASE_POOL_SIZE,
+    prepare: false, // a transaction-mode pooler has no session to keep a prepared statement in
+    fetch_types: false,
+    connect_timeout: 5,
+    idle_timeout: 60,
+    onnotice: () => {},
+    // columns only: keys inside json are data (ids, dimensions) and stay as they are
+    transform: { column: { from: postgres.toCamel }, undefined: null },
+    types: {
+      // A `date` is a day, not the instant of its UTC midnight.
+      date: { to: 1082, from: [1082], serialize: String, parse: String },
+    },
+    debug: (_connection, statement) => {
+      for (const observe of observers) observe(statement)
+    },
+  })
+  surviveLostConnections()
+  pools.set(role, pool)
+  return pool
+}
+
+function discard(role: Role, pool: postgres.Sql): void {
+  if (pools.get(role) === pool) pools.delete(role)
+  pool.end({ timeout: 0 }).catch(() => {})
+}
+
+class DeadlinePassed extends Error {
+  constructor(ms: number) {
+    super(`no answer within ${ms} ms`)
+    this.name = 'DeadlinePassed'
+  }
+}
+
+function sqlState(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : ''
+}
+
+function isLost(error: unknown): boolean {
+  if (error instanceof DeadlinePassed) return true
+  const code = sqlState(error)
+  return (
+    code.startsWith('CONNECTION_') ||
+    code.startsWith('CONNECT_') ||
+    code.startsWith('57P') ||
+    code.startsWith('08') ||
+    code.startsWith('25P0') ||
+    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'].includes(code)
+  )
+}
+
+function isPassing(error: unknown): boolean {
+  const code = sqlState(error)
+  return isLost(error) || ['40', '53', '55'].includes(code.slice(0, 2)) || code === '57014'
+}
+
+function named(error: unknown): unknown {
+  return isPassing(error) ? new StoreUnavailable('postgres', error) : error
+}
+
+let surviving = false
+
+/**
+ * A connection that dies inside `begin` makes postgres.js 3.4 throw from a setImmediate, where no
+ * try reaches. Exactly that error is dropped (the deadline and the new pool do the rest); any
+ * other is thrown again without us.
+ */
+function surviveLostConnections(): void {
+  if (surviving) return
+  surviving = true
+  const survive = (error: Error) => {
+    const ours =
+      error instanceof TypeError &&
+      error.message.includes("reading 'write'") &&
+      /postgres[\\/]|nextWrite|\.mjs/.test(error.stack ?? '')
+    if (ours) return
+    process.off('uncaughtException', survive)
+    setImmediate(() => {
+      throw error
+    })
+  }
+  process.on('uncaughtException', survive)
+}

@@ -1,0 +1,23 @@
+import { Redis } from '@upstash/redis'
+import { config } from '../config.ts'
+
+let client: Redis | undefined
+const timeoutMs = 200
+
+/** The REST client: no retries and a short deadline, because Redis is never in the way of a number. */
+export function redis(): Redis {
+  const { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN } = config('redis')
+  client ??= new Redis({
+    url: UPSTASH_REDIS_REST_URL,
+    token: UPSTASH_REDIS_REST_TOKEN,
+    retry: false,
+    automaticDeserialization: false,
+    enableTelemetry: false,
+    signal: () => AbortSignal.timeout(timeoutMs),
+  })
+  return client
+}
+
+/** A key of one venue; parts are encoded, so that no part can reach into another venue or a glob. */
+export const tenantKey = (venueId: string, ...parts: string[]): string =>
+  `t:{${encodeURIComponent(venueId)}}:${parts.map(encodeURIComponent).join(':')}`

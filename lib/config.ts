@@ -1,0 +1,52 @@
+import * as z from 'zod'
+
+/**
+ * Settings by concern. A function reads only the concern it needs, so that a read function starts
+ * without the queue's address; each reader reports every missing or wrong name at once.
+ */
+const concerns = {
+  postgres: z.object({
+    DATABASE_URL: z.string().min(1),
+    DATABASE_READER_URL: z.string().min(1).optional(),
+    DATABASE_JOB_URL: z.string().min(1).optional(),
+    DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(10).default(2),
+    DATABASE_DEADLINE_MS: z.coerce.number().int().min(100).default(8000),
+  }),
+  mongo: z.object({
+    MONGODB_URI: z.string().min(1),
+    MONGODB_DB: z.string().min(1).optional(),
+  }),
+  redis: z.object({
+    UPSTASH_REDIS_REST_URL: z.url(),
+    UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
+  }),
+  queues: z.object({
+    EVENTS_QUEUE_URL: z.url(),
+    EVENTS_DEAD_LETTER_QUEUE_URL: z.url(),
+  }),
+  objects: z.object({ EXPORTS_BUCKET: z.string().min(1) }),
+  tokens: z.object({
+    JWKS_URL: z.url(),
+    TOKEN_ISSUER: z.string().min(1),
+    TOKEN_AUDIENCE: z.string().min(1),
+  }),
+  privacy: z.object({ PSEUDONYM_SECRET: z.string().min(16) }),
+}
+
+type Concern = keyof typeof concerns
+const read = new Map<Concern, unknown>()
+
+/** The settings of one concern from the environment; throws one error naming everything wrong. */
+export function config<C extends Concern>(concern: C): z.infer<(typeof concerns)[C]> {
+  const known = read.get(concern)
+  if (known) return known as z.infer<(typeof concerns)[C]>
+  // An empty variable is an absent one: that is how templates spell "not set".
+  const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''))
+  const parsed = concerns[concern].safeParse(given)
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`The environment lacks settings for ${concern}: ${wrong.join('; ')}`)
+  }
+  read.set(concern, parsed.data)
+  return parsed.data as z.infer<(typeof concerns)[C]>
+}

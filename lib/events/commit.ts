@@ -1,0 +1,200 @@
+import { rawDocumentOf } from '../archive/archive.ts'
+import { insertOutbox } from '../archive/store.ts'
+import { isDataError, type Tx, withTenant } from '../clients/postgres.ts'
+import { admit, ticketEntryOf } from '../ledger/admissions.ts'
+import { book } from '../ledger/book.ts'
+import { difference, type Entry } from '../ledger/entry.ts'
+import { bookOrder, type OrderEvent, orderEventOf } from '../ledger/orders.ts'
+import { lockVenue, readState, type VenueState } from '../ledger/state.ts'
+import {
+  appendEntries,
+  insertInbox,
+  insertOrderEvents,
+  upsertTicketEntries,
+} from '../ledger/store.ts'
+import { insertQuarantine, type Quarantined } from '../quarantine/store.ts'
+import { type LiveNumbers, readLive } from '../realtime/live.ts'
+import { showNewsOf } from '../shows/schema.ts'
+import { upsertShows } from '../shows/store.ts'
+import {
+  isLater,
+  latestChange,
+  type Settings,
+  sameDays,
+  settingsChangeOf,
+} from '../venues/settings.ts'
+import { touchVenue, writeSettings } from '../venues/store.ts'
+import type { Opened } from './door.ts'
+import type { TicketingEvent } from './registry.ts'
+import { settleCurrency } from './unsettled.ts'
+
+/** One venue's share of a batch. */
+export type VenueBatch = {
+  venueId: string
+  opened: Opened[]
+  refused: Quarantined[]
+  /** False when the archive did not take the raw copies: they go into the outbox. */
+  isArchived: boolean
+  receivedAt: Date
+}
+
+export type Committed = {
+  counted: number
+  known: number
+  quarantined: number
+  live: LiveNumbers | null
+}
+
+/**
+ * The commit point: counts a venue's events in one transaction, in a number of statements that
+ * does not depend on how many there are. Before it everything may be repeated; after it everything
+ * can be rebuilt. What Postgres refuses as data is found by halving and quarantined alone.
+ */
+export async function commit(batch: VenueBatch): Promise<Committed> {
+  try {
+    return await withTenant(batch.venueId, (tx) => count(tx, batch))
+  } catch (error) {
+    if (!isDataError(error)) throw error
+    const { opened } = batch
+    const [only] = opened
+    if (opened.length <= 1) {
+      if (!only) throw error
+      const refused = [...batch.refused, refusedByStore(only)]
+      return commit({ ...batch, opened: [], refused })
+    }
+    const middle = Math.ceil(opened.length / 2)
+    const first = await commit({ ...batch, opened: opened.slice(0, middle) })
+    const second = await commit({ ...batch, opened: opened.slice(middle), refused: [] })
+    return {
+      counted: first.counted + second.counted,
+      known: first.known + second.known,
+      quarantined: first.quarantined + second.quarantined,
+      live: second.live ?? first.live,
+    }
+  }
+}
+
+async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
+  const { venueId } = batch
+  await lockVenue(tx, venueId)
+  const state = await readState(tx, venueId, questionsOf(batch.opened))
+  const { fresh, known, conflicts } = sift(batch.opened, state.counted)
+  const events = fresh.map(({ event }) => settleCurrency(event, state.settings.currency))
+  const { settings, daysStale } = await settle(tx, venueId, events, state)
+  const facts = events.flatMap((event) => orderEventOf(event) ?? [])
+  const admission = admit(
+    state.ticketEntries,
+    events.flatMap((event) => ticketEntryOf(event) ?? []),
+  )
+  const entries = [
+    ...events.flatMap(book),
+    ...ordersChanged(state.orderEvents, facts),
+    ...difference(admission.before, admission.entries),
+  ]
+  const news = showNewsOf(events)
+  const refused = [...batch.refused, ...conflicts]
+  const unarchived = batch.isArchived
+    ? []
+    : batch.opened.map((opened) => rawDocumentOf(opened, batch.receivedAt))
+  const { recordedAt } = state
+
+  const inbox = fresh.map(({ event, fingerprint }) => ({ eventId: event.event_id, fingerprint }))
+  // Sent together: the connection carries them in order, so they cost one round trip.
+  await Promise.all([
+    inbox.length && insertInbox(tx, venueId, inbox, recordedAt),
+    entries.length && appendEntries(tx, venueId, entries, recordedAt, daysStale ? null : settings),
+    facts.length && insertOrderEvents(tx, venueId, facts, recordedAt),
+    admission.firsts.length && upsertTicketEntries(tx, venueId, admission.firsts),
+    news.length && upsertShows(tx, venueId, news),
+    unarchived.length && insertOutbox(tx, venueId, unarchived, recordedAt),
+    refused.length && insertQuarantine(tx, venueId, refused),
+    (fresh.length || unarchived.length) &&
+      touchVenue(tx, venueId, recordedAt, {
+        daysStale,
+        archiveBehind: unarchived.length > 0,
+      }),
+  ])
+  const live = daysStale ? null : await readLive(tx, venueId, recordedAt, settings, entries)
+  return { counted: fresh.length, known, quarantined: refused.length, live }
+}
+
+function questionsOf(opened: Opened[]) {
+  const orders = new Set<string>()
+  const tickets = new Map<string, [string, string]>()
+  for (const { event } of opened) {
+    if (event.type === 'order.paid' || event.type === 'order.cancelled') {
+      orders.add(event.data.order_id)
+    }
+    if (event.type === 'ticket.scanned' && event.data.ticket_id) {
+      const pair: [string, string] = [event.event_ref?.event_id ?? '', event.data.ticket_id]
+      tickets.set(JSON.stringify(pair), pair)
+    }
+  }
+  const eventIds = [...new Set(opened.map(({ event }) => event.event_id))]
+  return { eventIds, orderIds: [...orders], tickets: [...tickets.values()] }
+}
+
+/** Parts the new from the known; the first of two payloads under one id is the one that counts. */
+function sift(opened: Opened[], counted: Map<string, string>) {
+  const seen = new Map(counted)
+  const fresh: Opened[] = []
+  const conflicts: Quarantined[] = []
+  let known = 0
+  for (const one of opened) {
+    const before = seen.get(one.event.event_id)
+    if (before === undefined) {
+      seen.set(one.event.event_id, one.fingerprint)
+      fresh.push(one)
+    } else if (before === one.fingerprint) known += 1
+    else conflicts.push(conflicting(one))
+  }
+  return { fresh, known, conflicts }
+}
+
+async function settle(tx: Tx, venueId: string, events: TicketingEvent[], state: VenueState) {
+  const changes = events.flatMap((e) => (e.type === 'venue.updated' ? settingsChangeOf(e) : []))
+  const change = latestChange(changes)
+  let settings: Settings = state.settings
+  let { daysStale } = state
+  if (change && isLater(change, state)) {
+    settings = change.settings
+    daysStale ||= state.hasEntries && !sameDays(settings, state.settings)
+    const settled = {
+      at: new Date(change.settledAt).toISOString(),
+      by: change.settledBy,
+      makesDaysStale: daysStale,
+    }
+    await writeSettings(tx, venueId, settings, settled)
+  }
+  return { settings, daysStale }
+}
+
+function ordersChanged(known: OrderEvent[], arrived: OrderEvent[]): Entry[] {
+  const before = Map.groupBy(known, (fact) => fact.orderId)
+  const touched = Map.groupBy(arrived, (fact) => fact.orderId)
+  return [...touched].flatMap(([orderId, facts]) => {
+    const old = before.get(orderId) ?? []
+    return difference(bookOrder(old), bookOrder([...old, ...facts]))
+  })
+}
+
+const quarantinedOf = ({ event, raw, fingerprint }: Opened) => ({
+  eventId: event.event_id,
+  type: event.type,
+  fingerprint,
+  body: JSON.stringify(raw),
+})
+
+const conflicting = (one: Opened): Quarantined => ({
+  ...quarantinedOf(one),
+  code: 'conflicting_payload',
+  path: 'event_id',
+  message: 'An event of this id with another payload is counted already.',
+})
+
+const refusedByStore = (one: Opened): Quarantined => ({
+  ...quarantinedOf(one),
+  code: 'refused_by_store',
+  path: '',
+  message: 'The ledger cannot hold a value of this event.',
+})

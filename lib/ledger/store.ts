@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto'
+import type { Fragment, Tx } from '../clients/postgres.ts'
+import type { Settings } from '../venues/settings.ts'
+import { businessDayOf } from '../time/periods.ts'
+import type { TicketEntry } from './admissions.ts'
+import { type Dimensions, dimensions, type Entry, measures } from './entry.ts'
+import type { OrderEvent } from './orders.ts'
+
+const quarterMs = 15 * 60 * 1000
+
+/** Marks events as counted. Must be the first write: a conflict here is a bug of the caller. */
+export async function insertInbox(
+  tx: Tx,
+  venueId: string,
+  events: { eventId: string; fingerprint: string }[],
+  recordedAt: string,
+): Promise<void> {
+  await tx`
+    insert into inbox (venue_id, event_id, fingerprint, recorded_at)
+    select ${venueId}, e.event_id, e.fingerprint, ${recordedAt}::text::timestamptz
+      from jsonb_to_recordset(${JSON.stringify(
+        events.map((e) => ({ event_id: e.eventId, fingerprint: e.fingerprint })),
+      )}::text::jsonb) as e (event_id text, fingerprint text)`
+}
+
+/**
+ * Appends entries and adds them to the sums of both tiers, in one statement however many they
+ * are. `calendar` null leaves the day tier alone (it is about to be made anew).
+ */
+export async function appendEntries(
+  tx: Tx,
+  venueId: string,
+  entries: Entry[],
+  recordedAt: string,
+  calendar: Settings | null,
+): Promise<void> {
+  const series = new Map<string, Dimensions>()
+  const rows = entries.map((entry) => {
+    const seriesId = seriesIdOf(entry.dimensions)
+    series.set(seriesId, entry.dimensions)
+    return {
+      event_id: entry.eventId,
+      order_id: entry.orderId,
+      customer_ref: entry.customerRef,
+      series_id: seriesId,
+      occurred_at: instant(entry.occurredAt),
+      quarter: instant(Math.floor(entry.occurredAt / quarterMs) * quarterMs),
+      day: calendar && instant(businessDayOf(entry.occurredAt, calendar).start),
+      ...entry.amounts,
+    }
+  })
+  const seriesRows = [...series].map(([series_id, told]) => ({ series_id, ...told }))
+  const columns = tx(measures as unknown as string[])
+  const list = (make: (measure: string) => Fragment) =>
+    measures.map(make).reduce((left, right) => tx`${left}, ${right}`)
+
+  await tx`
+    with given as materialized (
+      select *
+        from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as g (
+               event_id text, order_id text, customer_ref text, series_id uuid,
+               occurred_at timestamptz, quarter timestamptz, day timestamptz,
+               ${list((m) => tx`${tx(m)} bigint`)})
+    ), new_series as (
+      insert into series (venue_id, series_id, ${tx(dimensions as unknown as string[])}, test_mode)
+      select ${venueId}, s.*
+        from jsonb_to_recordset(${JSON.stringify(seriesRows)}::text::jsonb) as s (
+               series_id uuid,
+               ${dimensions.map((d) => tx`${tx(d)} text`).reduce((a, b) => tx`${a}, ${b}`)},
+               test_mode boolean)
+          on conflict do nothing
+    ), new_entries as (
+      insert into ledger (venue_id, event_id, order_id, customer_ref, series_id, occurred_at,
+                          recorded_at, ${columns})
+      select ${venueId}, event_id, order_id, customer_ref, series_id, occurred_at,
+             ${recordedAt}::text::timestamptz, ${columns}
+        from given
+    )
+    insert into buckets as b (venue_id, tier, bucket, series_id, ${columns}, entries)
+    select ${venueId}, t.tier, t.bucket, g.series_id,
+           ${list((m) => tx`sum(g.${tx(m)})::bigint`)},
+           count(*)
+      from given g
+     cross join lateral (values ('quarter', g.quarter), ('day', g.day)) as t (tier, bucket)
+     where t.bucket is not null
+     group by t.tier, t.bucket, g.series_id
+        on conflict (venue_id, tier, bucket, series_id)
+        do update set ${list((m) => tx`${tx(m)} = ${addition(tx, m)}`)},
+                      entries = b.entries + excluded.entries`
+}
+
+/** Keeps what was told about orders, for messages that come later. */
+export async function insertOrderEvents(
+  tx: Tx,
+  venueId: string,
+  facts: OrderEvent[],
+  recordedAt: string,
+): Promise<void> {
+  await tx`
+    insert into order_events (venue_id, order_id, event_id, kind, occurred_at, recorded_at, body)
+    select ${venueId}, f ->> 'orderId', f ->> 'eventId', f ->> 'kind',
+           to_timestamp((f ->> 'occurredAt')::numeric / 1000), ${recordedAt}::text::timestamptz, f
+      from jsonb_array_elements(${JSON.stringify(facts)}::text::jsonb) as f`
+}
+
+/** Keeps the first entry of each ticket. */
+export async function upsertTicketEntries(
+  tx: Tx,
+  venueId: string,
+  firsts: TicketEntry[],
+): Promise<void> {
+  await tx`
+    insert into ticket_entries (venue_id, show_key, ticket_id, event_id, occurred_at, quantity,
+                                dimensions)
+    select ${venueId}, f ->> 'showKey', f ->> 'ticketId', f ->> 'eventId',
+           to_timestamp((f ->> 'occurredAt')::numeric / 1000), (f ->> 'quantity')::bigint,
+           f -> 'dimensions'
+      from jsonb_array_elements(${JSON.stringify(firsts)}::text::jsonb) as f
+        on conflict (venue_id, show_key, ticket_id)
+        do update set event_id = excluded.event_id,
+                      occurred_at = excluded.occurred_at,
+                      quantity = excluded.quantity,
+                      dimensions = excluded.dimensions`
+}
+
+// Nothing and something is something; nothing and nothing stays nothing.
+const addition = (tx: Tx, measure: string) =>
+  tx`coalesce(b.${tx(measure)} + excluded.${tx(measure)}, b.${tx(measure)}, excluded.${tx(measure)})`
+
+const instant = (ms: number): string => new Date(ms).toISOString()
+
+// Made from the dimensions, so that no look-up is needed before a write.
+function seriesIdOf(told: Dimensions): string {
+  const text = JSON.stringify([...dimensions.map((name) => told[name]), told.test_mode])
+  return createHash('md5').update(text).digest('hex')
+}

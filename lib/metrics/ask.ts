@@ -1,0 +1,119 @@
+import { readTenant, type Tx } from '../clients/postgres.ts'
+import { Refusal } from '../errors.ts'
+import type { Dimension } from '../ledger/entry.ts'
+import { readVenue, type VenueRow } from '../venues/store.ts'
+import { add, type MetricAnswer, measuresOf, type Numbers, type Value, writeAnswer } from './answer.ts'
+import { catalogue, isMoney } from './catalogue.ts'
+import { planOf } from './plan.ts'
+import { type MetricQuery, type Question, questionOf } from './question.ts'
+import { countDistinct, quietMoment, type SumRow, sumMeasures } from './store.ts'
+
+/** Answers one question of a venue: the only door to its numbers. */
+export async function askMetric(
+  venueId: string,
+  name: string,
+  query: MetricQuery,
+): Promise<MetricAnswer> {
+  const metric = catalogue.get(name)
+  if (!metric) throw new Refusal('not_found', `There is no metric ${name.slice(0, 100)}`)
+  // Before the snapshot: what was recorded until a quiet moment is in every later snapshot.
+  const quiet = await quietMoment(venueId)
+  return readTenant(venueId, async (tx) => {
+    const venue = await readVenue(tx, venueId)
+    const known = asOfOf(quiet, venue)
+    const question = questionOf(metric, query, venue.settings)
+    const then = question.asOf && earlier(question.asOf, known)
+    const numbers = await numbersOf(tx, venueId, { ...question, asOf: then }, venue)
+    return writeAnswer(question, numbers, venue.settings, then ?? known)
+  })
+}
+
+function asOfOf(quiet: string | null, venue: VenueRow): string {
+  const recorded = venue.lastRecordedAt
+  if (quiet === null) return recorded ?? '1970-01-01T00:00:00.000000Z'
+  return recorded && recorded > quiet ? recorded : quiet
+}
+
+function earlier(asked: string, known: string): string {
+  return Date.parse(asked) < Date.parse(known) ? asked : known
+}
+
+async function numbersOf(tx: Tx, venueId: string, question: Question, venue: VenueRow) {
+  const { formula } = question.metric
+  const keys = keysOf(question)
+  if (formula.kind === 'distinct') {
+    return distinctNumbers(keys, await countDistinct(tx, venueId, question, 'customers', keys))
+  }
+  const plan = planOf(question, venue)
+  const measures = measuresOf(question)
+  const seesLines =
+    keys.includes('ticket_type') || question.filters.some((f) => f.dimension === 'ticket_type')
+  // An order has no ticket type of its own: split by it, orders are counted from their lines.
+  if (seesLines && measures.includes('orders')) {
+    const orders = await countDistinct(tx, venueId, question, 'orders', keys)
+    if (formula.kind === 'sum') return distinctNumbers(keys, orders)
+    const rows = await sumMeasures(tx, venueId, question, plan, [formula.of], keys)
+    return ratioNumbers(summedNumbers(keys, rows, ([v]) => v ?? null), distinctNumbers(keys, orders))
+  }
+  const rows = await sumMeasures(tx, venueId, question, plan, measures, keys)
+  return summedNumbers(keys, rows, (values) => {
+    if (formula.kind === 'ratio') return { of: values[0] ?? 0n, per: values[1] ?? 0n }
+    const plus = formula.plus.length
+    return values.reduce((sum, value, i) => (i < plus ? sum + value : sum - value), 0n)
+  })
+}
+
+// Money is split by currency even when nobody asked, so that two currencies are never one sum.
+function keysOf({ metric, groupBy, currency }: Question): Dimension[] {
+  const isSplit = !isMoney(metric) || currency !== null || groupBy.includes('currency')
+  return isSplit ? groupBy : [...groupBy, 'currency']
+}
+
+function summedNumbers(
+  keys: Dimension[],
+  rows: SumRow[],
+  valueOf: (values: bigint[]) => Value,
+): Numbers {
+  const groups = groupsOf(rows, valueOf)
+  for (const group of groups) group.total = [...group.points.values()].reduce(add, null)
+  return { keys, groups, total: groups.map((group) => group.total).reduce(add, null) }
+}
+
+function distinctNumbers(keys: Dimension[], rows: (SumRow & { isGrand: boolean })[]): Numbers {
+  const value = (row: SumRow | undefined) => row?.values[0] ?? null
+  const grand = value(rows.find((row) => row.isGrand && row.point < 0))
+  const groups = groupsOf(rows.filter((row) => row.point >= 0), ([count]) => count ?? null)
+  for (const group of groups) {
+    const own = rows.find((r) => r.point < 0 && !r.isGrand && sameKey(r.key, group.key))
+    group.total = keys.length === 0 ? grand : value(own)
+  }
+  return { keys, groups, total: grand }
+}
+
+function ratioNumbers(of: Numbers, per: Numbers): Numbers {
+  const ratio = (top: Value, bottom: Value): Value => ({
+    of: (top as bigint | null) ?? 0n,
+    per: (bottom as bigint | null) ?? 0n,
+  })
+  const groups = of.groups.map((group) => {
+    const orders = per.groups.find((other) => sameKey(other.key, group.key))
+    const points = new Map<number, Value>()
+    for (const [at, value] of group.points) points.set(at, ratio(value, orders?.points.get(at) ?? null))
+    return { key: group.key, points, total: ratio(group.total, orders?.total ?? null) }
+  })
+  return { keys: of.keys, groups, total: ratio(of.total, per.total) }
+}
+
+function groupsOf(rows: SumRow[], valueOf: (values: bigint[]) => Value): Numbers['groups'] {
+  const groups = new Map<string, Numbers['groups'][number]>()
+  for (const row of rows) {
+    const id = JSON.stringify(row.key)
+    const group = groups.get(id) ?? { key: row.key, points: new Map(), total: null }
+    group.points.set(row.point, valueOf(row.values))
+    groups.set(id, group)
+  }
+  return [...groups.values()]
+}
+
+const sameKey = (a: (string | null)[], b: (string | null)[]): boolean =>
+  a.every((part, i) => part === b[i])

@@ -1,0 +1,120 @@
+import * as z from 'zod'
+import { Refusal } from '../errors.ts'
+import { type Dimension, dimensions } from '../ledger/entry.ts'
+import { bucketStarts, type Granularity, parseMoment, TooManyBuckets } from '../time/periods.ts'
+import { isTimeZone } from '../time/zones.ts'
+import type { Settings } from '../venues/settings.ts'
+import type { Metric } from './catalogue.ts'
+
+export type Filter = { dimension: Dimension; values: string[] }
+
+/** A question to the planner, every default filled in; instants in epoch ms. */
+export type Question = {
+  metric: Metric
+  from: number
+  to: number
+  granularity: Granularity
+  timeZone: string
+  /** The starts of the buckets; the first is `from`, the last ends at `to`. */
+  starts: number[]
+  groupBy: Dimension[]
+  filters: Filter[]
+  currency: string | null
+  includeTest: boolean
+  /** As it was known then; null for now. */
+  asOf: string | null
+}
+
+export const maxPoints = 10_000
+
+const granularities = ['minute', '5min', 'hour', 'day', 'week', 'month', 'none'] as const
+const dimension = z.enum(dimensions)
+const list = z
+  .string()
+  .min(1)
+  .max(4000)
+  .transform((text) => text.split(','))
+
+const filterFields = Object.fromEntries(
+  dimensions.map((name) => [`filter[${name}]`, list.optional()]),
+) as Record<`filter[${Dimension}]`, z.ZodOptional<typeof list>>
+
+/** The query of GET V/metrics/{metric}. */
+export const MetricQuery = z.strictObject({
+  from: z.string().min(1),
+  to: z.string().min(1),
+  granularity: z.enum(granularities).default('day'),
+  tz: z.string().refine(isTimeZone, { error: 'is not a time zone of the IANA list' }).optional(),
+  group_by: list
+    .pipe(z.array(dimension).max(3))
+    .refine((names) => new Set(names).size === names.length, { error: 'names a dimension twice' })
+    .optional(),
+  ...filterFields,
+  currency: z.string().regex(/^[A-Z]{3}$/, { error: 'must be a code of ISO 4217' }).optional(),
+  include_test: z.enum(['true', 'false']).default('false'),
+  asOf: z.iso.datetime({ offset: true }).optional(),
+})
+export type MetricQuery = z.output<typeof MetricQuery>
+
+/** The question that a query asks of a venue with these settings. */
+export function questionOf(metric: Metric, query: MetricQuery, settings: Settings): Question {
+  const timeZone = query.tz ?? settings.timeZone
+  const calendar = { ...settings, timeZone }
+  const from = moment('from', query.from, calendar)
+  const to = moment('to', query.to, calendar)
+  if (from >= to) throw refusal('to', 'must be after from')
+  return {
+    metric,
+    from,
+    to,
+    granularity: query.granularity,
+    timeZone,
+    starts: startsOf(from, to, query.granularity, calendar),
+    groupBy: query.group_by ?? [],
+    filters: dimensions.flatMap((name) => {
+      const values = query[`filter[${name}]`]
+      return values ? { dimension: name, values } : []
+    }),
+    currency: query.currency ?? null,
+    includeTest: query.include_test === 'true',
+    asOf: query.asOf ?? null,
+  }
+}
+
+const firstInstant = Date.parse('0001-01-02T00:00:00Z')
+const lastInstant = Date.parse('9999-12-30T00:00:00Z')
+
+function moment(name: string, text: string, calendar: Settings): number {
+  let instant: number | undefined
+  try {
+    instant = parseMoment(text, calendar)
+  } catch {
+    instant = undefined
+  }
+  if (instant === undefined || instant < firstInstant || instant > lastInstant) {
+    throw refusal(name, 'must be a date (2026-07-01) or a time with offset (2026-07-01T19:30:00Z)')
+  }
+  return instant
+}
+
+function startsOf(from: number, to: number, granularity: Granularity, calendar: Settings) {
+  try {
+    return bucketStarts(from, to, granularity, calendar, maxPoints)
+  } catch (error) {
+    if (error instanceof TooManyBuckets) throw tooManyPoints(error.estimate)
+    throw error
+  }
+}
+
+/** The refusal of an answer that would be too long: never cut, always said. */
+export const tooManyPoints = (points: number): Refusal =>
+  new Refusal(
+    'unprocessable',
+    `The answer would have about ${points} points, more than ${maxPoints}: ask for a shorter time, a coarser granularity or fewer groups`,
+    [{ path: 'granularity', code: 'too_many_points', message: `at most ${maxPoints} points` }],
+  )
+
+const refusal = (path: string, message: string): Refusal =>
+  new Refusal('bad_request', `The query is not right: ${path} ${message}`, [
+    { path, code: 'invalid', message: `${path} ${message}` },
+  ])

@@ -1,0 +1,169 @@
+import { type Fragment, type Tx, withoutTenantReader } from '../clients/postgres.ts'
+import type { Dimension, Measure } from '../ledger/entry.ts'
+import { ingestLock } from '../ledger/state.ts'
+import type { Plan } from './plan.ts'
+import type { Question } from './question.ts'
+
+/** Sums of one bucket and group: `point` counts from 0, -1 is the whole time. */
+export type SumRow = { point: number; key: (string | null)[]; values: bigint[] }
+
+type Asked = Pick<Question, 'from' | 'to' | 'starts' | 'filters' | 'currency' | 'includeTest' | 'asOf'>
+
+/** The sums of measures for each bucket and group that has any entry. */
+export async function sumMeasures(
+  tx: Tx,
+  venueId: string,
+  asked: Asked,
+  plan: Plan,
+  measures: Measure[],
+  groupBy: Dimension[],
+): Promise<SumRow[]> {
+  const columns = tx(measures)
+  const sums = measures.map((m, i) => tx`coalesce(sum(x.${tx(m)}), 0)::text as ${tx(`v${i}`)}`)
+  const any = measures.map((m) => tx`${tx(m)} is not null`)
+  const rows = await tx<Record<string, string | null>[]>`
+    with counted as (
+      select bucket as at, series_id, ${columns}
+        from buckets
+       where venue_id = ${venueId}
+         and tier = ${plan.tier ?? 'quarter'}
+         and bucket >= ${instant(plan.coreFrom)}::text::timestamptz
+         and bucket < ${instant(plan.coreTo)}::text::timestamptz
+       union all
+      select occurred_at, series_id, ${columns}
+        from ledger
+       where venue_id = ${venueId}
+         and occurred_at >= ${instant(asked.from)}::text::timestamptz
+         and occurred_at < ${instant(Math.min(plan.coreFrom, asked.to))}::text::timestamptz
+         and (${any.reduce((a, b) => tx`${a} or ${b}`)})
+         and ${knownBy(tx, asked.asOf, tx`recorded_at`)}
+       union all
+      select occurred_at, series_id, ${columns}
+        from ledger
+       where venue_id = ${venueId}
+         and occurred_at >= ${instant(plan.coreTo)}::text::timestamptz
+         and occurred_at < ${instant(asked.to)}::text::timestamptz
+         and (${any.reduce((a, b) => tx`${a} or ${b}`)})
+         and ${knownBy(tx, asked.asOf, tx`recorded_at`)}
+    )
+    select width_bucket(x.at, ${bounds(asked.starts)}::text::timestamptz[]) - 1 as point,
+           ${list(tx, [...keyColumns(tx, groupBy), ...sums])}
+      from counted x
+      join series s on s.venue_id = ${venueId} and s.series_id = x.series_id
+     where ${seriesFilter(tx, asked)}
+     group by point ${keyNames(tx, groupBy)}
+    having ${measures.map((m) => tx`count(x.${tx(m)}) > 0`).reduce((a, b) => tx`${a} or ${b}`)}`
+  return rows.map((row) => sumRowOf(row, groupBy.length, measures.length))
+}
+
+/** What is counted once however often it occurs: customers, or orders where lines must be seen. */
+export type Entity = 'customers' | 'orders'
+
+/**
+ * The number of distinct entities with a paid line, for each bucket and group and, with point -1
+ * and with an all-null key, for the wholes. Reads every paid line of the range: exact, not cheap.
+ * Rows of the grand total carry `isGrand`.
+ */
+export async function countDistinct(
+  tx: Tx,
+  venueId: string,
+  asked: Asked,
+  entity: Entity,
+  groupBy: Dimension[],
+): Promise<(SumRow & { isGrand: boolean })[]> {
+  const keys = keyNames(tx, groupBy)
+  const lines =
+    entity === 'customers'
+      ? tx`select occurred_at as at, customer_ref as entity, series_id
+             from ledger
+            where venue_id = ${venueId}
+              and customer_ref is not null
+              and ${knownBy(tx, asked.asOf, tx`recorded_at`)}`
+      : tx`select o.at, l.order_id as entity, l.series_id
+             from ledger l
+             join (select order_id, min(occurred_at) as at
+                     from order_events
+                    where venue_id = ${venueId}
+                      and kind = 'paid'
+                      and ${knownBy(tx, asked.asOf, tx`recorded_at`)}
+                    group by order_id) o on o.order_id = l.order_id
+            where l.venue_id = ${venueId}
+              and l.tickets_sold is not null
+              and ${knownBy(tx, asked.asOf, tx`l.recorded_at`)}`
+  const rows = await tx<Record<string, string | null>[]>`
+    with lines as (${lines}), placed as (
+      select width_bucket(x.at, ${bounds(asked.starts)}::text::timestamptz[]) - 1 as point,
+             ${list(tx, [tx`x.entity`, ...keyColumns(tx, groupBy)])}
+        from lines x
+        join series s on s.venue_id = ${venueId} and s.series_id = x.series_id
+       where x.at >= ${instant(asked.from)}::text::timestamptz
+         and x.at < ${instant(asked.to)}::text::timestamptz
+         and ${seriesFilter(tx, asked)}
+    )
+    select case when grouping(point) = 1 then -1 else point end as point,
+           ${list(tx, [
+             ...groupBy.map((_, i) => tx`${tx(`k${i}`)}`),
+             tx`count(distinct entity)::text as v0`,
+             groupBy.length > 0 ? tx`grouping(k0) = 1 as grand` : tx`grouping(point) = 1 as grand`,
+           ])}
+      from placed
+     group by grouping sets ((point ${keys}), (${groupBy.length ? list(tx, groupBy.map((_, i) => tx`${tx(`k${i}`)}`)) : tx``}), ())`
+  return rows.map((row) => ({
+    ...sumRowOf(row, groupBy.length, 1),
+    isGrand: row.grand as unknown as boolean,
+  }))
+}
+
+/**
+ * The latest moment of which it is sure that everything recorded until then is visible to a
+ * snapshot taken after this call; null while an ingest of the venue is under way (or on a replica),
+ * when only the venue's last recorded moment is sure.
+ */
+export async function quietMoment(venueId: string): Promise<string | null> {
+  return withoutTenantReader(async (tx) => {
+    const [row] = await tx<{ at: string; isBusy: boolean }[]>`
+      select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
+             pg_is_in_recovery() or exists (
+               select
+                 from pg_locks
+                where locktype = 'advisory'
+                  and classid = ${ingestLock}::int::oid
+                  and objid = (hashtext(${venueId})::bigint & 4294967295)::oid
+                  and granted) as is_busy`
+    return row && !row.isBusy ? row.at : null
+  })
+}
+
+const instant = (ms: number): string => new Date(ms).toISOString()
+const bounds = (starts: number[]): string => `{${starts.map(instant).join(',')}}`
+
+const list = (tx: Tx, fragments: Fragment[]): Fragment =>
+  fragments.reduce((left, right) => tx`${left}, ${right}`)
+
+const keyColumns = (tx: Tx, groupBy: Dimension[]): Fragment[] =>
+  groupBy.map((name, i) => tx`s.${tx(name)} as ${tx(`k${i}`)}`)
+
+const keyNames = (tx: Tx, groupBy: Dimension[]): Fragment =>
+  groupBy.map((_, i) => tx`, ${tx(`k${i}`)}`).reduce((a, b) => tx`${a}${b}`, tx``)
+
+const knownBy = (tx: Tx, asOf: string | null, column: Fragment): Fragment =>
+  asOf === null ? tx`true` : tx`${column} <= ${asOf}::text::timestamptz`
+
+function seriesFilter(tx: Tx, asked: Asked): Fragment {
+  const parts = asked.filters.map(
+    ({ dimension, values }) =>
+      tx`s.${tx(dimension)} in (
+           select jsonb_array_elements_text(${JSON.stringify(values)}::text::jsonb))`,
+  )
+  if (asked.currency) parts.push(tx`s.currency = ${asked.currency}`)
+  if (!asked.includeTest) parts.push(tx`not s.test_mode`)
+  return parts.reduce((left, right) => tx`${left} and ${right}`, tx`s.venue_id is not null`)
+}
+
+function sumRowOf(row: Record<string, unknown>, keys: number, values: number): SumRow {
+  return {
+    point: Number(row.point),
+    key: Array.from({ length: keys }, (_, i) => (row[`k${i}`] as string | null) ?? null),
+    values: Array.from({ length: values }, (_, i) => BigInt(String(row[`v${i}`] ?? '0'))),
+  }
+}

@@ -1,0 +1,37 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import * as z from 'zod'
+import { config } from './config.ts'
+import { Refusal } from './errors.ts'
+
+/** The query of every list. */
+export const pageFields = {
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().min(1).max(1000).optional(),
+}
+
+/** Where a list goes on, signed and bound to the venue and the list it was given for. */
+export function cursorOf(venueId: string, list: string, after: string): string {
+  const text = Buffer.from(after).toString('base64url')
+  return `${text}.${signatureOf(venueId, list, text)}`
+}
+
+/** What a cursor says; refuses one that was altered or belongs to another list or venue. */
+export function readCursor(venueId: string, list: string, cursor: string): string {
+  const [text = '', signature = ''] = cursor.split('.')
+  const expected = Buffer.from(signatureOf(venueId, list, text))
+  const given = Buffer.from(signature)
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    throw new Refusal('bad_request', 'The cursor is not one of this list', [
+      { path: 'cursor', code: 'invalid', message: 'cursor is not one of this list' },
+    ])
+  }
+  return Buffer.from(text, 'base64url').toString()
+}
+
+function signatureOf(venueId: string, list: string, text: string): string {
+  const { PSEUDONYM_SECRET } = config('privacy')
+  return createHmac('sha256', PSEUDONYM_SECRET)
+    .update(JSON.stringify(['cursor', venueId, list, text]))
+    .digest('base64url')
+    .slice(0, 22)
+}

@@ -1,0 +1,80 @@
+import * as z from 'zod'
+import { readTenant, withTenant } from '../clients/postgres.ts'
+import { isCurrency } from '../events/currency.ts'
+import { Refusal } from '../errors.ts'
+import { lockVenue, readState } from '../ledger/state.ts'
+import { isTimeZone } from '../time/zones.ts'
+import { sameDays, type Settings } from './settings.ts'
+import { readVenue, writeSettings } from './store.ts'
+
+const weekdays = [
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+  'sunday',
+] as const
+
+export const NewSettings = z.strictObject({
+  timezone: z.string().refine(isTimeZone, { error: 'is not a time zone of the IANA list' }),
+  dayStart: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be like 06:00' }),
+  currency: z.string().refine(isCurrency, { error: 'must be a code of ISO 4217' }),
+  weekStart: z.enum(weekdays),
+})
+export type NewSettings = z.infer<typeof NewSettings>
+
+export const SettingsAnswer = NewSettings.extend({ name: z.string().nullable() })
+export type SettingsAnswer = z.infer<typeof SettingsAnswer>
+
+/** The settings with their revision, which is what an update must name. */
+export type Revised = { settings: SettingsAnswer; revision: number }
+
+/** The venue's settings; the defaults where nobody has set any. */
+export async function readSettings(venueId: string): Promise<Revised> {
+  const { settings, revision } = await readTenant(venueId, (tx) => readVenue(tx, venueId))
+  return { settings: told(settings), revision }
+}
+
+/**
+ * Changes the settings if they are still of the revision that `isCurrent` accepts. Where days
+ * begin otherwise than before, the day tier of all history is made anew by the next tick; until
+ * then answers come from the quarter hours, which know no zone.
+ */
+export async function changeSettings(
+  venueId: string,
+  userId: string,
+  asked: NewSettings,
+  isCurrent: (revision: number) => boolean,
+): Promise<Revised> {
+  return withTenant(venueId, async (tx) => {
+    await lockVenue(tx, venueId)
+    const { revision } = await readVenue(tx, venueId)
+    if (!isCurrent(revision)) {
+      throw new Refusal('precondition_failed', 'The settings were changed since they were read')
+    }
+    const state = await readState(tx, venueId, { eventIds: [], orderIds: [], tickets: [] })
+    const settings: Settings = {
+      name: state.settings.name,
+      timeZone: asked.timezone,
+      dayStart: asked.dayStart,
+      weekStart: asked.weekStart,
+      currency: asked.currency,
+    }
+    await writeSettings(tx, venueId, settings, {
+      at: state.recordedAt,
+      by: `user ${userId}`,
+      makesDaysStale: state.hasEntries && !sameDays(settings, state.settings),
+    })
+    return { settings: told(settings), revision: revision + 1 }
+  })
+}
+
+const told = ({ name, timeZone, dayStart, currency, weekStart }: Settings): SettingsAnswer => ({
+  name,
+  timezone: timeZone,
+  dayStart,
+  currency,
+  weekStart,
+})

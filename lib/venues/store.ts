@@ -1,0 +1,65 @@
+import type { Tx } from '../clients/postgres.ts'
+import { defaultSettings, type Settings } from './settings.ts'
+
+export type VenueRow = {
+  settings: Settings
+  revision: number
+  daysStale: boolean
+  lastRecordedAt: string | null
+}
+
+type Row = Settings & { revision: number; daysStale: boolean; lastRecordedAt: string | null }
+
+/** The venue's settings and state; the defaults for a venue that nobody has written to yet. */
+export async function readVenue(tx: Tx, venueId: string): Promise<VenueRow> {
+  const [row] = await tx<Row[]>`
+    select name, time_zone, day_start, week_start, currency, revision, days_stale,
+           to_char(last_recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+             as last_recorded_at
+      from venues
+     where venue_id = ${venueId}`
+  if (!row) return { settings: defaultSettings, revision: 0, daysStale: false, lastRecordedAt: null }
+  const { revision, daysStale, lastRecordedAt, ...settings } = row
+  return { settings, revision, daysStale, lastRecordedAt }
+}
+
+/** Notes an ingest on the venue's row: when it was recorded, and what waits because of it. */
+export async function touchVenue(
+  tx: Tx,
+  venueId: string,
+  recordedAt: string,
+  waits: { daysStale: boolean; archiveBehind: boolean },
+): Promise<void> {
+  await tx`
+    insert into venues as v (venue_id, last_recorded_at, days_stale, archive_behind)
+    values (${venueId}, ${recordedAt}::text::timestamptz, ${waits.daysStale}, ${waits.archiveBehind})
+        on conflict (venue_id)
+        do update set last_recorded_at = excluded.last_recorded_at,
+                      days_stale = v.days_stale or excluded.days_stale,
+                      archive_behind = v.archive_behind or excluded.archive_behind`
+}
+
+/** Writes settings and who settled them; the caller has decided that this change is the later. */
+export async function writeSettings(
+  tx: Tx,
+  venueId: string,
+  settings: Settings,
+  settled: { at: string; by: string; makesDaysStale: boolean },
+): Promise<void> {
+  await tx`
+    insert into venues as v (venue_id, name, time_zone, day_start, week_start, currency,
+                             settled_at, settled_by, revision, days_stale)
+    values (${venueId}, ${settings.name}, ${settings.timeZone}, ${settings.dayStart},
+            ${settings.weekStart}, ${settings.currency}, ${settled.at}::text::timestamptz,
+            ${settled.by}, 1, ${settled.makesDaysStale})
+        on conflict (venue_id)
+        do update set name = excluded.name,
+                      time_zone = excluded.time_zone,
+                      day_start = excluded.day_start,
+                      week_start = excluded.week_start,
+                      currency = excluded.currency,
+                      settled_at = excluded.settled_at,
+                      settled_by = excluded.settled_by,
+                      revision = v.revision + 1,
+                      days_stale = v.days_stale or excluded.days_stale`
+}
