@@ -6,6 +6,8 @@ import { describeFault, log } from './log.ts'
 export type Message = {
   id: string
   body: string
+  /** The id it had when it was first sent: flat messages are known by it, also after a redrive. */
+  firstId: string
   receiptHandle: string
   receives: number
   /** Sent by this service itself: scrubbed already. */
@@ -14,6 +16,8 @@ export type Message = {
 
 /** The message attribute by which the service knows its own messages. */
 export const doorAttribute = 'turnout-door'
+/** The message attribute that keeps the first id of a message that is sent again. */
+export const firstIdAttribute = 'turnout-first-id'
 
 /** What became of a batch: the ids of messages to deliver again, and counts for the log line. */
 export type BatchOutcome = { failed: string[]; counts: Record<string, number> }
@@ -57,6 +61,7 @@ export function queue(work: (messages: Message[], context: Context) => Promise<B
 
 const messageOf = (record: SQSRecord): Message => ({
   id: record.messageId ?? '',
+  firstId: record.messageAttributes?.[firstIdAttribute]?.stringValue ?? record.messageId ?? '',
   body: record.body ?? '',
   receiptHandle: record.receiptHandle ?? '',
   receives: Number(record.attributes?.ApproximateReceiveCount ?? 1),

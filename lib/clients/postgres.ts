@@ -7,6 +7,7 @@ export type Tx = postgres.TransactionSql
 export type Fragment = postgres.PendingQuery<postgres.Row[]>
 type Role = 'writer' | 'reader' | 'job'
 
+const jobDeadlineMs = 55_000
 const pools = new Map<Role, postgres.Sql>()
 const observers = new Set<(statement: string) => void>()
 
@@ -23,6 +24,11 @@ export function readTenant<T>(venueId: string, work: (tx: Tx) => Promise<T>): Pr
   return inTransaction('reader', venueId, work)
 }
 
+/** As withTenant, for a job: its role and its deadline allow for a look at all of a venue. */
+export function withTenantJob<T>(venueId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return inTransaction('job', venueId, work)
+}
+
 /** A transaction of a job that belongs to no venue: it sees what its role may see, no venue's rows. */
 export function withJob<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
   return inTransaction('job', null, work)
@@ -37,6 +43,15 @@ export function withoutTenant<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
 export function withoutTenantReader<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
   return inTransaction('reader', null, work)
 }
+
+/** A list for a statement: `one` makes each part, commas join them. */
+export function listed<T>(tx: Tx, items: readonly T[], one: (item: T, index: number) => Fragment) {
+  return items.map(one).reduce((left, right) => tx`${left}, ${right}`)
+}
+
+/** Names of columns, one after the other. The driver's own list helper guesses by keyword. */
+export const columnsOf = (tx: Tx, names: readonly string[]): Fragment =>
+  listed(tx, names, (name) => tx`${tx(name)}`)
 
 /** Calls `observe` with every statement sent; returns the way to stop. For counts in log and tests. */
 export function observeStatements(observe: (statement: string) => void): () => void {
@@ -86,7 +101,7 @@ async function attempt<T>(
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const pool = poolOf(role)
-  const deadlineMs = config('postgres').DATABASE_DEADLINE_MS
+  const deadlineMs = role === 'job' ? jobDeadlineMs : config('postgres').DATABASE_DEADLINE_MS
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new DeadlinePassed(deadlineMs)), deadlineMs)

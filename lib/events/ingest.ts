@@ -18,7 +18,7 @@ type Item = { message: Message; one: Opened | Refused }
 export async function ingest(messages: Message[], now: Date): Promise<BatchOutcome> {
   const { PSEUDONYM_SECRET: secret } = config('privacy')
   const items: Item[] = messages.flatMap((message) =>
-    openMessage(message.body, { messageId: message.id, now, secret, trusted: message.isOurs }).map(
+    openMessage(message.body, { messageId: message.firstId, now, secret, trusted: message.isOurs }).map(
       (one) => ({ message, one }),
     ),
   )

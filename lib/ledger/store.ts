@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Fragment, Tx } from '../clients/postgres.ts'
+import { columnsOf, type Fragment, listed, type Tx } from '../clients/postgres.ts'
 import type { Settings } from '../venues/settings.ts'
 import { businessDayOf } from '../time/periods.ts'
 import type { TicketEntry } from './admissions.ts'
@@ -50,9 +50,8 @@ export async function appendEntries(
     }
   })
   const seriesRows = [...series].map(([series_id, told]) => ({ series_id, ...told }))
-  const columns = tx(measures as unknown as string[])
-  const list = (make: (measure: string) => Fragment) =>
-    measures.map(make).reduce((left, right) => tx`${left}, ${right}`)
+  const columns = columnsOf(tx, measures)
+  const list = (make: (measure: string) => Fragment) => listed(tx, measures, make)
 
   await tx`
     with given as materialized (
@@ -62,11 +61,11 @@ export async function appendEntries(
                occurred_at timestamptz, quarter timestamptz, day timestamptz,
                ${list((m) => tx`${tx(m)} bigint`)})
     ), new_series as (
-      insert into series (venue_id, series_id, ${tx(dimensions as unknown as string[])}, test_mode)
+      insert into series (venue_id, series_id, ${columnsOf(tx, dimensions)}, test_mode)
       select ${venueId}, s.*
         from jsonb_to_recordset(${JSON.stringify(seriesRows)}::text::jsonb) as s (
                series_id uuid,
-               ${dimensions.map((d) => tx`${tx(d)} text`).reduce((a, b) => tx`${a}, ${b}`)},
+               ${listed(tx, dimensions, (d) => tx`${tx(d)} text`)},
                test_mode boolean)
           on conflict do nothing
     ), new_entries as (

@@ -1,4 +1,4 @@
-import { type Fragment, type Tx, withoutTenantReader } from '../clients/postgres.ts'
+import { columnsOf, type Fragment, listed, type Tx, withoutTenantReader } from '../clients/postgres.ts'
 import type { Dimension, Measure } from '../ledger/entry.ts'
 import { ingestLock } from '../ledger/state.ts'
 import type { Plan } from './plan.ts'
@@ -18,7 +18,7 @@ export async function sumMeasures(
   measures: Measure[],
   groupBy: Dimension[],
 ): Promise<SumRow[]> {
-  const columns = tx(measures)
+  const columns = columnsOf(tx, measures)
   const sums = measures.map((m, i) => tx`coalesce(sum(x.${tx(m)}), 0)::text as ${tx(`v${i}`)}`)
   const any = measures.map((m) => tx`${tx(m)} is not null`)
   const rows = await tx<Record<string, string | null>[]>`
@@ -137,8 +137,7 @@ export async function quietMoment(venueId: string): Promise<string | null> {
 const instant = (ms: number): string => new Date(ms).toISOString()
 const bounds = (starts: number[]): string => `{${starts.map(instant).join(',')}}`
 
-const list = (tx: Tx, fragments: Fragment[]): Fragment =>
-  fragments.reduce((left, right) => tx`${left}, ${right}`)
+const list = (tx: Tx, fragments: Fragment[]): Fragment => listed(tx, fragments, (part) => part)
 
 const keyColumns = (tx: Tx, groupBy: Dimension[]): Fragment[] =>
   groupBy.map((name, i) => tx`s.${tx(name)} as ${tx(`k${i}`)}`)

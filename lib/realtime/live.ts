@@ -1,5 +1,5 @@
 import { redis, tenantKey } from '../clients/redis.ts'
-import type { Tx } from '../clients/postgres.ts'
+import { listed, type Tx } from '../clients/postgres.ts'
 import { type Entry, type Measure, measures } from '../ledger/entry.ts'
 import { describeFault, log } from '../log.ts'
 import { businessDayOf } from '../time/periods.ts'
@@ -39,9 +39,7 @@ export async function readLive(
   const today = businessDayOf(Date.parse(recordedAt), settings)
   const isTouched = entries.some((e) => e.occurredAt >= today.start && e.occurredAt < today.end)
   if (!isTouched) return null
-  const sums = measures
-    .map((measure, index) => tx`sum(b.${tx(measure)})::text as ${tx(`m${index}`)}`)
-    .reduce((left, right) => tx`${left}, ${right}`)
+  const sums = listed(tx, measures, (measure, index) => tx`sum(b.${tx(measure)})::text as ${tx(`m${index}`)}`)
   const rows = await tx<Record<string, string | null>[]>`
     select s.currency, ${sums}
       from buckets b

@@ -1,4 +1,4 @@
-import type { Tx } from '../clients/postgres.ts'
+import { columnsOf, listed, type Tx } from '../clients/postgres.ts'
 import type { Show, ShowNews } from './schema.ts'
 
 type ShowRow = Omit<Show, 'capacity' | `${string}At`> & {
@@ -30,16 +30,16 @@ export async function upsertShows(tx: Tx, venueId: string, news: ShowNews[]): Pr
     'name', 'starts_at', 'ends_at', 'doors_at', 'on_sale_at', 'time_zone', 'capacity', 'status',
     'category', 'settled_at', 'settled_by',
   ] // biome-ignore format: one list
-  const assignments = described
-    .map(
-      (column) => tx`
+  const assignments = listed(
+    tx,
+    described,
+    (column) => tx`
         ${tx(column)} = case when (excluded.settled_at, excluded.settled_by collate "C")
                                 > (s.settled_at, s.settled_by collate "C")
                              then excluded.${tx(column)} else s.${tx(column)} end`,
-    )
-    .reduce((left, right) => tx`${left}, ${right}`)
+  )
   await tx`
-    insert into shows as s (venue_id, show_id, hinted_at, ${tx(described)})
+    insert into shows as s (venue_id, show_id, hinted_at, ${columnsOf(tx, described)})
     select ${venueId}, n.show_id, n.hinted_at,
            n.name, n.starts_at, n.ends_at, n.doors_at, n.on_sale_at, n.time_zone, n.capacity,
            n.status, n.category, n.settled_at, n.settled_by

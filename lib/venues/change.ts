@@ -18,6 +18,8 @@ const weekdays = [
 ] as const
 
 export const NewSettings = z.strictObject({
+  /** Left out: stays as it is. */
+  name: z.string().min(1).max(300).nullable().optional(),
   timezone: z.string().refine(isTimeZone, { error: 'is not a time zone of the IANA list' }),
   dayStart: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be like 06:00' }),
   currency: z.string().refine(isCurrency, { error: 'must be a code of ISO 4217' }),
@@ -56,7 +58,7 @@ export async function changeSettings(
     }
     const state = await readState(tx, venueId, { eventIds: [], orderIds: [], tickets: [] })
     const settings: Settings = {
-      name: state.settings.name,
+      name: asked.name === undefined ? state.settings.name : asked.name,
       timeZone: asked.timezone,
       dayStart: asked.dayStart,
       weekStart: asked.weekStart,

@@ -1,0 +1,16 @@
+import { Answer, http, route } from '../../lib/http.ts'
+import { Readiness, readiness } from '../../lib/operations/ready.ts'
+
+export const handler = http({
+  'GET /ready': route(
+    {
+      access: 'public',
+      summary: 'Whether the service can work, store by store',
+      response: Readiness,
+    },
+    async () => {
+      const told = await readiness()
+      return new Answer(told.status === 'down' ? 503 : 200, told, { 'cache-control': 'no-store' })
+    },
+  ),
+})

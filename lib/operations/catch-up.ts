@@ -1,0 +1,26 @@
+import { catchUpArchive } from '../archive/catch-up.ts'
+import { withJob } from '../clients/postgres.ts'
+import { rebuildDays } from '../ledger/rebuild-days.ts'
+import { describeFault, log } from '../log.ts'
+
+type Waiting = { venueId: string; daysStale: boolean; archiveBehind: boolean }
+
+/**
+ * Does what ingests left for later: raw copies that Mongo had no time for, and the day tier of
+ * venues whose days begin otherwise than before. A venue that fails waits for the next tick.
+ */
+export async function catchUp(): Promise<Record<string, number>> {
+  const waiting = await withJob((tx) => tx<Waiting[]>`select * from venues_with_work()`)
+  const done = { venues: waiting.length, archived: 0, rebuilt: 0, failed: 0 }
+  // Venue after venue: nobody waits for this, and it must leave the stores to those who count.
+  for (const { venueId, daysStale, archiveBehind } of waiting) {
+    try {
+      if (daysStale) done.rebuilt += await rebuildDays(venueId)
+      if (archiveBehind) done.archived += await catchUpArchive(venueId)
+    } catch (error) {
+      done.failed += 1
+      log('warn', 'a venue waits for the next tick', { venue: venueId, ...describeFault(error) })
+    }
+  }
+  return done
+}

@@ -1,0 +1,61 @@
+import { HeadBucketCommand } from '@aws-sdk/client-s3'
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
+import * as z from 'zod'
+import { pingMongo } from '../clients/mongo.ts'
+import { withoutTenant } from '../clients/postgres.ts'
+import { redis } from '../clients/redis.ts'
+import { s3 } from '../clients/s3.ts'
+import { sqs } from '../clients/sqs.ts'
+import { config } from '../config.ts'
+import type { StoreName } from '../errors.ts'
+
+const Store = z.object({ ok: z.boolean(), latencyMs: z.int(), error: z.string().optional() })
+
+export const Readiness = z.object({
+  status: z.enum(['ok', 'degraded', 'down']),
+  stores: z.object({ postgres: Store, mongo: Store, redis: Store, queue: Store, objects: Store }),
+})
+export type Readiness = z.infer<typeof Readiness>
+
+const deadlineMs = 2000
+/** Without these nothing is counted; without the others numbers are right all the same. */
+const vital: StoreName[] = ['postgres', 'queue']
+
+const checks: Record<StoreName, () => Promise<unknown>> = {
+  postgres: () => withoutTenant((tx) => tx`select 1`),
+  mongo: pingMongo,
+  redis: () => redis().ping(),
+  queue: () =>
+    sqs().send(new GetQueueAttributesCommand({ QueueUrl: config('queues').EVENTS_QUEUE_URL })),
+  objects: () => s3().send(new HeadBucketCommand({ Bucket: config('objects').EXPORTS_BUCKET })),
+}
+
+/** Asks each store at once, for two seconds at most. */
+export async function readiness(): Promise<Readiness> {
+  const names = Object.keys(checks) as StoreName[]
+  const answers = await Promise.all(names.map((name) => ask(checks[name])))
+  const stores = Object.fromEntries(names.map((name, i) => [name, answers[i]])) as Readiness['stores']
+  const away = names.filter((name) => !stores[name].ok)
+  const isDown = away.some((name) => vital.includes(name))
+  return { status: isDown ? 'down' : away.length > 0 ? 'degraded' : 'ok', stores }
+}
+
+async function ask(check: () => Promise<unknown>): Promise<z.infer<typeof Store>> {
+  const startedAt = performance.now()
+  const latency = () => Math.round(performance.now() - startedAt)
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('late')), deadlineMs)
+  })
+  try {
+    await Promise.race([check(), late])
+    return { ok: true, latencyMs: latency() }
+  } catch (error) {
+    // What the driver says may hold addresses and names: the caller learns the kind, the log more.
+    const isLate = error instanceof Error && error.message === 'late'
+    const reason = isLate ? `no answer within ${deadlineMs} ms` : 'does not answer'
+    return { ok: false, latencyMs: latency(), error: reason }
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,74 @@
+import net from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const names = [
+  'http',
+  'websocket',
+  'lambda',
+  'aws',
+  'postgres',
+  'mongo',
+  'documentdb',
+  'redis',
+  'redisRest',
+  'jwks',
+] as const
+
+type Name = (typeof names)[number]
+export type Ports = Record<Name, number>
+
+/** The ports that are ours even when the stores run elsewhere. */
+export const ownPorts: Name[] = ['http', 'websocket', 'lambda', 'jwks']
+
+/** The ports of a stack, counted up from `base`. */
+export const portsFrom = (base: number) =>
+  Object.fromEntries(names.map((name, i) => [name, base + i])) as Ports
+
+/** Refuses to start when a port is taken, naming it. */
+export async function requireFree(ports: Ports, wanted: readonly Name[] = names) {
+  for (const name of wanted) {
+    if (await isFree(ports[name])) continue
+    throw new Error(
+      `port ${ports[name]} (${name}) is in use: stop what listens there, or set ` +
+        `TURNOUT_PORT_BASE to move all ${names.length} ports`,
+    )
+  }
+}
+
+/** The first of ten free ports in a row, chosen at random so that two test runs do not meet. */
+export async function findFreeBase() {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    // Below 32768: above it the system hands out ports to outgoing connections.
+    const base = 10_000 + 10 * Math.floor(Math.random() * 2200)
+    const free = await Promise.all(Object.values(portsFrom(base)).map(isFree))
+    if (free.every(Boolean)) return base
+  }
+  throw new Error('no ten free ports in a row were found')
+}
+
+/** Waits until something accepts connections on a local port. */
+export async function waitForPort(port: number, patienceMs = 30_000) {
+  for (const end = Date.now() + patienceMs; Date.now() < end; await sleep(25)) {
+    if (await accepts(port)) return
+  }
+  throw new Error(`nothing listens on port ${port} after ${patienceMs / 1000} s`)
+}
+
+function isFree(port: number) {
+  return new Promise<boolean>((resolve) => {
+    const server = net.createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+function accepts(port: number) {
+  return new Promise<boolean>((resolve) => {
+    const socket = net.connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}

@@ -1,0 +1,52 @@
+/** What `--help` prints for each script, readable before anything is installed. */
+export const usage = {
+  'local/start.ts': `npm start [-- --empty]
+
+Starts every store and the service on 127.0.0.1 and prints their addresses and READY.
+Ctrl-C stops all of it; the state is kept and the next start continues from it.
+
+  --empty   do not feed the demo venue into an empty database
+
+environment
+  TURNOUT_HOME        where the state is kept (default .turnout)
+  TURNOUT_PORT_BASE   first of ten ports (default 3000)
+  STACK=compose       use the Docker services of localstack-compose.yml
+  DATABASE_URL, DATABASE_READER_URL, MONGODB_URI, AWS_ENDPOINT_URL,
+  UPSTASH_REDIS_REST_URL with UPSTASH_REDIS_REST_TOKEN
+                      use a store that runs elsewhere`,
+
+  'local/test.ts': `npm test [-- JEST-ARGUMENTS]
+
+Starts stores of its own on free ports, runs the tests and stops them. Arguments go to jest:
+  npm test -- test/events      files whose path contains test/events
+  npm test -- -t 'counts once' tests by name`,
+
+  'local/check.ts': `npm run check
+
+Format and lint, types, dead code and unused dependencies, architecture rules. No database.`,
+
+  'local/token.ts': `npm run token -- --venue V[,V2] --role ROLE [--user U] [--expires 1h]
+
+Prints a signed token for the local system.
+
+  --role      viewer, analyst, manager or owner of the venues; ingest: write key of one venue;
+              ops: operations, no venue
+  --user      subject (default local-user)
+  --expires   30s, 15m, 1h, 7d (default 1h)`,
+
+  'local/import.ts': `npm run import -- FILE --map MAP.json [--source S] [--dry-run]
+
+Reads CSV or NDJSON (plain or .gz), maps its rows to events and sends them to the local system.`,
+
+  'migrations/migrate.ts': `npm run migrate
+
+Migrates the databases of the environment: DATABASE_OWNER_URL and MONGODB_URI.`,
+
+  'local/package.ts': `npm run package [-- --stage S]
+
+Builds the template and the bundles into .serverless, without a network or an account.`,
+
+  'local/deploy.ts': `npm run deploy -- --stage S
+
+Deploys with the credentials of the environment. Arguments go to the framework.`,
+}
