@@ -3,8 +3,10 @@ import middy from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import * as z from 'zod'
 import { type Caller, callerOf, holds, type Role } from './access/grants.ts'
-import { type Issue, Refusal, type RefusalCode, StoreUnavailable } from './errors.ts'
+import { type Issue, Refusal } from './errors.ts'
+import { headerOf } from './headers.ts'
 import { describeFault, log } from './log.ts'
+import { commonHeaders, KeysUnavailable, problem } from './problem.ts'
 
 /** Who may call a route: anybody, any good token, a role in the path's venue, or a scope. */
 export type Access = 'public' | 'token' | 'ops' | Role
@@ -105,7 +107,7 @@ async function dispatch(routes: Record<string, Route>, event: APIGatewayProxyEve
     params: params ?? {},
     query: found.query && parse(found.query, event.queryStringParameters ?? {}, 'query'),
     body: found.body && parse(found.body, jsonBody(event), 'body'),
-    ifMatch: header(event, 'if-match'),
+    ifMatch: headerOf(event.headers, 'if-match'),
     raw: event,
     now: new Date(),
   } as unknown as Request<undefined, undefined>
@@ -122,7 +124,7 @@ function permit(access: Access, venueId: string, event: APIGatewayProxyEventV2):
   if (access === 'public') return nobody
   const context = (event.requestContext as { authorizer?: { lambda?: Record<string, unknown> } })
     .authorizer?.lambda
-  if (context?.unavailable) throw new Unavailable('The keys of the tokens')
+  if (context?.unavailable) throw new KeysUnavailable()
   const caller = callerOf(context)
   if (!caller) throw new Refusal('unauthorized', 'A good token is needed: Authorization: Bearer …')
   if (access === 'token') return caller
@@ -168,7 +170,7 @@ export function bodyBytes(event: APIGatewayProxyEventV2): Buffer {
 }
 
 function jsonBody(event: APIGatewayProxyEventV2): unknown {
-  const type = header(event, 'content-type')?.split(';')[0]?.trim().toLowerCase()
+  const type = headerOf(event.headers, 'content-type')?.split(';')[0]?.trim().toLowerCase()
   if (type && type !== 'application/json') {
     throw new Refusal('unsupported_media_type', 'The body must be application/json')
   }
@@ -180,21 +182,10 @@ function jsonBody(event: APIGatewayProxyEventV2): unknown {
   }
 }
 
-/** A header of the request; names in any case. */
-export function header(event: APIGatewayProxyEventV2, name: string): string | undefined {
-  return event.headers?.[name] ?? event.headers?.[name.toLowerCase()]
-}
-
-const common = {
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'strict-transport-security': 'max-age=31536000',
-}
-
 function finish(event: APIGatewayProxyEventV2, answer: Answer, requestId: string) {
   const method = event.requestContext.http.method
   const headers: Record<string, string> = {
-    ...common,
+    ...commonHeaders,
     'content-type': 'application/json',
     'x-request-id': requestId,
     ...answer.headers,
@@ -202,7 +193,7 @@ function finish(event: APIGatewayProxyEventV2, answer: Answer, requestId: string
   if (method === 'GET' && answer.status === 200) {
     headers.etag ??= etagOf(answer.body)
     headers['cache-control'] = 'private, no-cache'
-    const asked = header(event, 'if-none-match')
+    const asked = headerOf(event.headers, 'if-none-match')
     if (asked && matches(asked, headers.etag)) return { statusCode: 304, headers }
   }
   return { statusCode: answer.status, headers, body: JSON.stringify(answer.body) }
@@ -220,58 +211,4 @@ export function etagOf(body: unknown): string {
 export function matches(condition: string, etag: string): boolean {
   const tags = condition.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
   return tags.includes('*') || tags.includes(etag)
-}
-
-class Unavailable extends Error {}
-
-const statusOf: Record<RefusalCode, number> = {
-  bad_request: 400,
-  unauthorized: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  gone: 410,
-  precondition_failed: 412,
-  too_large: 413,
-  unsupported_media_type: 415,
-  unprocessable: 422,
-  precondition_required: 428,
-  rate_limited: 429,
-}
-
-const titleOf = (code: string): string => {
-  const words = code.replaceAll('_', ' ')
-  return words[0]?.toUpperCase() + words.slice(1)
-}
-
-function problem(error: unknown, requestId: string): APIGatewayProxyStructuredResultV2 {
-  const told = describe(error)
-  const body = {
-    type: `urn:turnout:problem:${told.code}`,
-    title: titleOf(told.code),
-    ...told,
-    requestId,
-  }
-  const headers: Record<string, string> = {
-    ...common,
-    'content-type': 'application/problem+json',
-    'x-request-id': requestId,
-  }
-  if (told.status === 401) headers['www-authenticate'] = 'Bearer'
-  if (told.status === 503) headers['retry-after'] = '5'
-  return { statusCode: told.status, headers, body: JSON.stringify(body) }
-}
-
-function describe(error: unknown) {
-  if (error instanceof Refusal) {
-    const { code, message: detail, issues } = error
-    return { status: statusOf[code], code, detail, ...(issues && { issues }) }
-  }
-  if (error instanceof StoreUnavailable) {
-    return { status: 503, code: 'unavailable', detail: `${error.store} does not answer right now` }
-  }
-  if (error instanceof Unavailable) {
-    return { status: 503, code: 'unavailable', detail: `${error.message} cannot be read right now` }
-  }
-  return { status: 500, code: 'internal', detail: 'Something went wrong on our side' }
 }

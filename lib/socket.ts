@@ -1,6 +1,5 @@
 import * as z from 'zod'
-
-type Headers = Record<string, string | undefined>
+import { type Headers, headerOf } from './headers.ts'
 
 /** The token that a client offers as a subprotocol, because browsers can set no header. */
 export function offeredToken(headers: Headers): string | undefined {
@@ -13,8 +12,8 @@ export const acceptedProtocol = (headers: Headers): Record<string, string> =>
   subprotocols(headers)[0] === 'bearer' ? { 'Sec-WebSocket-Protocol': 'bearer' } : {}
 
 function subprotocols(headers: Headers): string[] {
-  const entry = Object.entries(headers).find(([k]) => k.toLowerCase() === 'sec-websocket-protocol')
-  return (entry?.[1] ?? '').split(',').map((part) => part.trim())
+  const offered = headerOf(headers, 'sec-websocket-protocol') ?? ''
+  return offered.split(',').map((part) => part.trim())
 }
 
 const ClientMessage = z.object({

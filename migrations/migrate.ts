@@ -56,7 +56,11 @@ async function migrateMongo(mongoUri: string): Promise<string[]> {
     for (const step of waiting) {
       const { up } = (await import(pathToFileURL(step.file).href)) as { up(db: Db): Promise<void> }
       await up(db)
-      await done.updateOne({ _id: step.name }, { $set: { checksum: step.checksum } }, { upsert: true })
+      await done.updateOne(
+        { _id: step.name },
+        { $set: { checksum: step.checksum } },
+        { upsert: true },
+      )
     }
     return waiting.map((step) => step.name)
   } finally {
@@ -69,12 +73,15 @@ async function listMigrations(store: 'postgres' | 'mongo'): Promise<Migration[]>
   const names = (await readdir(folder)).filter((name) => /^\d{4}_/.test(name)).sort()
   names.forEach((name, index) => {
     const expected = String(index + 1).padStart(4, '0')
-    if (!name.startsWith(expected)) throw new Error(`Migration ${expected} is missing before ${name}`)
+    if (!name.startsWith(expected))
+      throw new Error(`Migration ${expected} is missing before ${name}`)
   })
   return Promise.all(
     names.map(async (name) => {
       const file = path.join(folder, name)
-      const checksum = createHash('sha256').update(await readFile(file)).digest('hex')
+      const checksum = createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex')
       return { name, checksum, file }
     }),
   )

@@ -1,5 +1,6 @@
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda'
 import { callerOfToken } from '../../lib/access/token.ts'
+import { headerOf } from '../../lib/headers.ts'
 import { describeFault, log } from '../../lib/log.ts'
 
 /**
@@ -7,7 +8,7 @@ import { describeFault, log } from '../../lib/log.ts'
  * refusal in the form of the contract (the gateway's own has no problem+json).
  */
 export async function handler(event: APIGatewayRequestAuthorizerEventV2) {
-  const [, token] = /^Bearer +([^ ]+)$/i.exec(event.headers?.authorization ?? '') ?? []
+  const [, token] = /^Bearer +([^ ]+)$/i.exec(headerOf(event.headers, 'authorization') ?? '') ?? []
   try {
     const caller = token ? await callerOfToken(token) : undefined
     return { isAuthorized: true, context: { caller: caller ? JSON.stringify(caller) : '' } }

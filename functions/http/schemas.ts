@@ -4,7 +4,9 @@ import { canonicalType, jsonSchemas, registry } from '../../lib/events/registry.
 import { Answer, http, route } from '../../lib/http.ts'
 
 const Types = z.object({
-  items: z.array(z.object({ type: z.string(), version: z.int(), title: z.string(), url: z.string() })),
+  items: z.array(
+    z.object({ type: z.string(), version: z.int(), title: z.string(), url: z.string() }),
+  ),
   nextCursor: z.null(),
 })
 

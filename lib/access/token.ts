@@ -22,7 +22,10 @@ let keys: ReturnType<typeof createRemoteJWKSet> | undefined
 export async function callerOfToken(token: string): Promise<Caller | undefined> {
   if (token.length > longestToken) return undefined
   const { JWKS_URL, TOKEN_ISSUER, TOKEN_AUDIENCE } = config('tokens')
-  keys ??= createRemoteJWKSet(new URL(JWKS_URL), { cooldownDuration: 30_000, timeoutDuration: 3000 })
+  keys ??= createRemoteJWKSet(new URL(JWKS_URL), {
+    cooldownDuration: 30_000,
+    timeoutDuration: 3000,
+  })
   try {
     const { payload } = await jwtVerify(token, keys, {
       algorithms: ['ES256', 'RS256'],

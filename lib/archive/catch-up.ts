@@ -14,7 +14,11 @@ export async function catchUpArchive(venueId: string): Promise<number> {
     if (page.length > 0) await archive(venueId, page)
     await withTenant(venueId, async (tx) => {
       await lockVenue(tx, venueId) // an ingest may be adding to the outbox right now
-      await deleteOutbox(tx, venueId, page.map((document) => document._id))
+      await deleteOutbox(
+        tx,
+        venueId,
+        page.map((document) => document._id),
+      )
     })
     sent += page.length
     if (page.length < pageSize) return sent

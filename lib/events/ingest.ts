@@ -18,9 +18,12 @@ type Item = { message: Message; one: Opened | Refused }
 export async function ingest(messages: Message[], now: Date): Promise<BatchOutcome> {
   const { PSEUDONYM_SECRET: secret } = config('privacy')
   const items: Item[] = messages.flatMap((message) =>
-    openMessage(message.body, { messageId: message.firstId, now, secret, trusted: message.isOurs }).map(
-      (one) => ({ message, one }),
-    ),
+    openMessage(message.body, {
+      messageId: message.firstId,
+      now,
+      secret,
+      trusted: message.isOurs,
+    }).map((one) => ({ message, one })),
   )
   const byVenue = Map.groupBy(items, ({ one }) =>
     one.ok ? one.event.venue_id : (one.venueId ?? ''),

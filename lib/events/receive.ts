@@ -84,7 +84,8 @@ function unpacked({ bytes, encoding }: Posted): Buffer {
   try {
     return gunzipSync(bytes, { maxOutputLength: maxBytes + 1 })
   } catch (error) {
-    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge('1 MB unpacked')
+    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE')
+      throw tooLarge('1 MB unpacked')
     throw new Refusal('bad_request', 'The body is not gzip')
   }
 }

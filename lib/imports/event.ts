@@ -1,7 +1,7 @@
-import type { JsonObject } from '../events/json.ts'
+import type { Json, JsonObject } from '../events/json.ts'
 import { compileCondition, compileExpression, type Scope } from './expression.ts'
 import { quoted, RecordRefused } from './refusal.ts'
-import type { Expression, ImportMap } from './schema.ts'
+import type { ImportMap } from './schema.ts'
 import { compileTemplate } from './template.ts'
 
 /** An event of the wire, of which the importer knows the ids. */
@@ -21,16 +21,15 @@ export function compileEvent({ when, type, ...parts }: Rule) {
   const isMeant = when ? compileCondition(when, 'when') : () => true
   const time = compileExpression(occurredAt, 'occurred_at')
   const showOf = show && compileExpression(show, 'event_ref')
-  const rest: { [field: string]: Expression } = {}
-  if (actor) rest.actor = actor
-  if (context) rest.context = context
-  if (test_mode !== undefined) rest.test_mode = test_mode
-  const body = compileExpression({ ...rest, data }, '')
+  const actorOf = actor && compileExpression(actor, 'actor')
+  const contextOf = context && compileExpression(context, 'context')
+  const dataOf = compileExpression(data, 'data')
 
   const make = (scope: Scope, venueId: string): MappedEvent => {
     const ref = showOf?.(scope) as JsonObject | undefined
     // A sale that names no show would be counted, and missed by everybody who looks for it.
     if (showOf && !ref?.event_id) refuse(scope, 'event_ref.event_id', 'is empty')
+    const told = { actor: actorOf?.(scope), context: contextOf?.(scope), test_mode }
     return {
       event_id: idOf(scope),
       type,
@@ -39,8 +38,8 @@ export function compileEvent({ when, type, ...parts }: Rule) {
       occurred_at: time(scope) ?? refuse(scope, 'occurred_at', 'is empty'),
       source: 'import',
       ...(ref && { event_ref: ref }),
-      data: {},
-      ...(body(scope) as JsonObject | undefined),
+      ...present(told),
+      data: dataOf(scope) ?? {},
     }
   }
   return { isMeant, make }
@@ -92,4 +91,9 @@ function idOf(scope: Scope): string {
 
 function refuse(scope: Scope, field: string, reason: string): never {
   throw new RecordRefused(scope.row.line, field, reason)
+}
+
+function present(fields: Record<string, Json | undefined>): JsonObject {
+  const found = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(found) as JsonObject
 }

@@ -87,9 +87,9 @@ const operators = {
   },
   $time: compileTime,
   $is: ({ $is }: Given<'$is'>, path: string): Evaluate => compileCondition($is, path),
-  $if: ({ $if, then, else: otherwise }: Given<'$if'>, path: string): Evaluate => {
+  $if: ({ $if, use, otherwise }: Given<'$if'>, path: string): Evaluate => {
     const check = compileCondition($if, path)
-    const yes = compileExpression(then, path)
+    const yes = compileExpression(use, path)
     const no = otherwise === undefined ? () => undefined : compileExpression(otherwise, path)
     return (scope) => (check(scope) ? yes(scope) : no(scope))
   },

@@ -43,8 +43,8 @@ export async function* readRows(file: string, options: ReadOptions = {}): AsyncG
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
     if (!/^(?:CSV_|Z_|ERR_ENCODING|ENOENT|EISDIR|EACCES)/.test(code)) throw error
-    const record = (error as CsvError).records
-    const place = record === undefined ? '' : ` near record ${record + 2}`
+    const { records } = error as CsvError
+    const place = typeof records === 'number' ? ` at record ${records + 1}` : ''
     throw new FileBroken(`${file} cannot be read${place}: ${(error as Error).message}`)
   } finally {
     bytes.destroy()
@@ -84,7 +84,11 @@ async function* readLines(content: Readable): AsyncGenerator<ReadRow> {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
     if (rest.length > longestLine) throw new FileBroken(`record ${line + 1} has no end`)
-    for (const text of lines) if (text.trim() !== '') yield rowOf(text, (line += 1))
+    for (const text of lines) {
+      if (text.trim() === '') continue
+      line += 1
+      yield rowOf(text, line)
+    }
   }
   if (rest.trim() !== '') yield rowOf(rest, line + 1)
 }

@@ -25,7 +25,7 @@ export type Operator =
   | { $rows: Expression; when?: Condition }
   | TimeOperator
   | { $is: Condition }
-  | { $if: Condition; then: Expression; else?: Expression }
+  | { $if: Condition; use: Expression; otherwise?: Expression }
   | { $extract: Expression; pattern: string }
   | { $parameter: string; of: Expression }
 
@@ -101,27 +101,26 @@ const operators: Record<string, z.ZodType> = {
   $rows: z.strictObject({ $rows: expression, when: condition.optional() }),
   $time: time,
   $is: z.strictObject({ $is: condition }),
-  $if: z.strictObject({ $if: condition, then: expression, else: expression.optional() }),
+  $if: z.strictObject({ $if: condition, use: expression, otherwise: expression.optional() }),
   $extract: z.strictObject({ $extract: expression, pattern }),
   $parameter: z.strictObject({ $parameter: z.string().min(1), of: expression }),
 }
 
 const scalar = z.union([z.string(), z.number()])
 const tests = {
-  equals: scalar,
-  in: z.array(scalar).min(1),
-  matches: pattern,
-  startsWith: z.string().min(1),
-  above: z.number(),
-  atLeast: z.number(),
-  below: z.number(),
-  atMost: z.number(),
-  empty: z.boolean(),
+  equals: scalar.optional(),
+  in: z.array(scalar).min(1).optional(),
+  matches: pattern.optional(),
+  startsWith: z.string().min(1).optional(),
+  above: z.number().optional(),
+  atLeast: z.number().optional(),
+  below: z.number().optional(),
+  atMost: z.number().optional(),
+  empty: z.boolean().optional(),
 }
 
 const comparison = z
   .strictObject({ value: expression, ...tests })
-  .partial(Object.fromEntries(Object.keys(tests).map((name) => [name, true])))
   .refine((given) => Object.keys(given).length > 1, {
     error: `needs one of ${Object.keys(tests).join(', ')}`,
   })

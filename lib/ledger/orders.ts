@@ -82,7 +82,10 @@ export function bookOrder(facts: OrderEvent[]): Entry[] {
     const [firstTaken] = taken
     if (!firstTaken || isCounted) continue
     isCounted = true
-    const dimensions = { ...cancelledDimensions(fact.dimensions, firstTaken.lot), ticket_type: null }
+    const dimensions = {
+      ...cancelledDimensions(fact.dimensions, firstTaken.lot),
+      ticket_type: null,
+    }
     entries.push(bookingOf(fact, dimensions, { orders_cancelled: 1 }))
   }
   return entries
@@ -134,11 +137,7 @@ const cancelledDimensions = (told: Dimensions, lot: Lot): Dimensions => ({
   source: told.source ?? lot.dimensions.source,
 })
 
-const bookingOf = (
-  fact: OrderEvent,
-  dimensions: Dimensions,
-  amounts: Entry['amounts'],
-): Entry => ({
+const bookingOf = (fact: OrderEvent, dimensions: Dimensions, amounts: Entry['amounts']): Entry => ({
   eventId: fact.eventId,
   orderId: fact.orderId,
   customerRef: null,

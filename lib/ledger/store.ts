@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { columnsOf, type Fragment, listed, type Tx } from '../clients/postgres.ts'
-import type { Settings } from '../venues/settings.ts'
 import { businessDayOf } from '../time/periods.ts'
+import type { Settings } from '../venues/settings.ts'
 import type { TicketEntry } from './admissions.ts'
 import { type Dimensions, dimensions, type Entry, measures } from './entry.ts'
 import type { OrderEvent } from './orders.ts'

@@ -49,28 +49,33 @@ export function writeAnswer(
 ): MetricAnswer {
   const { metric, starts, to, timeZone } = question
   const shown = currenciesShown(question, numbers, settings)
-  const groups = numbers.groups.length > 0 || question.groupBy.length > 0
-    ? numbers.groups
-    : [{ key: numbers.keys.map(() => null), points: new Map<number, Value>(), total: null }]
+  const groups =
+    numbers.groups.length > 0 || question.groupBy.length > 0
+      ? numbers.groups
+      : [{ key: numbers.keys.map(() => null), points: new Map<number, Value>(), total: null }]
   if (groups.length * starts.length > maxPoints) {
     throw tooManyPoints(groups.length * starts.length)
   }
   const empty = metric.formula.kind === 'ratio' ? null : 0n
   const offsets = starts.map((start) => formatInstant(start, timeZone))
   const settledUntil = Date.parse(asOf)
-  const series = [...groups].sort((a, b) => compareKeys(a.key, b.key)).map((group) => ({
-    key: Object.fromEntries(
-      numbers.keys.flatMap((name, i) =>
-        question.groupBy.includes(name) || shown.perCurrency ? [[name, group.key[i] ?? null]] : [],
+  const series = [...groups]
+    .sort((a, b) => compareKeys(a.key, b.key))
+    .map((group) => ({
+      key: Object.fromEntries(
+        numbers.keys.flatMap((name, i) =>
+          question.groupBy.includes(name) || shown.perCurrency
+            ? [[name, group.key[i] ?? null]]
+            : [],
+        ),
       ),
-    ),
-    total: written(group.total ?? empty),
-    points: offsets.map((start, i) => ({
-      start,
-      value: written(group.points.get(i) ?? empty),
-      complete: (starts[i + 1] ?? to) <= settledUntil,
-    })),
-  }))
+      total: written(group.total ?? empty),
+      points: offsets.map((start, i) => ({
+        start,
+        value: written(group.points.get(i) ?? empty),
+        complete: (starts[i + 1] ?? to) <= settledUntil,
+      })),
+    }))
   return {
     metric: metric.name,
     unit: metric.unit,

@@ -2,7 +2,14 @@ import { readTenant, type Tx } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import type { Dimension } from '../ledger/entry.ts'
 import { readVenue, type VenueRow } from '../venues/store.ts'
-import { add, type MetricAnswer, measuresOf, type Numbers, type Value, writeAnswer } from './answer.ts'
+import {
+  add,
+  type MetricAnswer,
+  measuresOf,
+  type Numbers,
+  type Value,
+  writeAnswer,
+} from './answer.ts'
 import { catalogue, isMoney } from './catalogue.ts'
 import { planOf } from './plan.ts'
 import { type MetricQuery, type Question, questionOf } from './question.ts'
@@ -53,7 +60,10 @@ async function numbersOf(tx: Tx, venueId: string, question: Question, venue: Ven
     const orders = await countDistinct(tx, venueId, question, 'orders', keys)
     if (formula.kind === 'sum') return distinctNumbers(keys, orders)
     const rows = await sumMeasures(tx, venueId, question, plan, [formula.of], keys)
-    return ratioNumbers(summedNumbers(keys, rows, ([v]) => v ?? null), distinctNumbers(keys, orders))
+    return ratioNumbers(
+      summedNumbers(keys, rows, ([v]) => v ?? null),
+      distinctNumbers(keys, orders),
+    )
   }
   const rows = await sumMeasures(tx, venueId, question, plan, measures, keys)
   return summedNumbers(keys, rows, (values) => {
@@ -72,9 +82,9 @@ function keysOf({ metric, groupBy, currency }: Question): Dimension[] {
 function summedNumbers(
   keys: Dimension[],
   rows: SumRow[],
-  valueOf: (values: bigint[]) => Value,
+  toValue: (values: bigint[]) => Value,
 ): Numbers {
-  const groups = groupsOf(rows, valueOf)
+  const groups = groupsOf(rows, toValue)
   for (const group of groups) group.total = [...group.points.values()].reduce(add, null)
   return { keys, groups, total: groups.map((group) => group.total).reduce(add, null) }
 }
@@ -82,7 +92,10 @@ function summedNumbers(
 function distinctNumbers(keys: Dimension[], rows: (SumRow & { isGrand: boolean })[]): Numbers {
   const value = (row: SumRow | undefined) => row?.values[0] ?? null
   const grand = value(rows.find((row) => row.isGrand && row.point < 0))
-  const groups = groupsOf(rows.filter((row) => row.point >= 0), ([count]) => count ?? null)
+  const groups = groupsOf(
+    rows.filter((row) => row.point >= 0),
+    ([count]) => count ?? null,
+  )
   for (const group of groups) {
     const own = rows.find((r) => r.point < 0 && !r.isGrand && sameKey(r.key, group.key))
     group.total = keys.length === 0 ? grand : value(own)
@@ -98,18 +111,19 @@ function ratioNumbers(of: Numbers, per: Numbers): Numbers {
   const groups = of.groups.map((group) => {
     const orders = per.groups.find((other) => sameKey(other.key, group.key))
     const points = new Map<number, Value>()
-    for (const [at, value] of group.points) points.set(at, ratio(value, orders?.points.get(at) ?? null))
+    for (const [at, value] of group.points)
+      points.set(at, ratio(value, orders?.points.get(at) ?? null))
     return { key: group.key, points, total: ratio(group.total, orders?.total ?? null) }
   })
   return { keys: of.keys, groups, total: ratio(of.total, per.total) }
 }
 
-function groupsOf(rows: SumRow[], valueOf: (values: bigint[]) => Value): Numbers['groups'] {
+function groupsOf(rows: SumRow[], toValue: (values: bigint[]) => Value): Numbers['groups'] {
   const groups = new Map<string, Numbers['groups'][number]>()
   for (const row of rows) {
     const id = JSON.stringify(row.key)
     const group = groups.get(id) ?? { key: row.key, points: new Map(), total: null }
-    group.points.set(row.point, valueOf(row.values))
+    group.points.set(row.point, toValue(row.values))
     groups.set(id, group)
   }
   return [...groups.values()]

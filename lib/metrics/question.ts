@@ -50,7 +50,10 @@ export const MetricQuery = z.strictObject({
     .refine((names) => new Set(names).size === names.length, { error: 'names a dimension twice' })
     .optional(),
   ...filterFields,
-  currency: z.string().regex(/^[A-Z]{3}$/, { error: 'must be a code of ISO 4217' }).optional(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, { error: 'must be a code of ISO 4217' })
+    .optional(),
   include_test: z.enum(['true', 'false']).default('false'),
   asOf: z.iso.datetime({ offset: true }).optional(),
 })

@@ -1,4 +1,10 @@
-import { columnsOf, type Fragment, listed, type Tx, withoutTenantReader } from '../clients/postgres.ts'
+import {
+  columnsOf,
+  type Fragment,
+  listed,
+  type Tx,
+  withoutTenantReader,
+} from '../clients/postgres.ts'
 import type { Dimension, Measure } from '../ledger/entry.ts'
 import { ingestLock } from '../ledger/state.ts'
 import type { Plan } from './plan.ts'
@@ -7,7 +13,10 @@ import type { Question } from './question.ts'
 /** Sums of one bucket and group: `point` counts from 0, -1 is the whole time. */
 export type SumRow = { point: number; key: (string | null)[]; values: bigint[] }
 
-type Asked = Pick<Question, 'from' | 'to' | 'starts' | 'filters' | 'currency' | 'includeTest' | 'asOf'>
+type Asked = Pick<
+  Question,
+  'from' | 'to' | 'starts' | 'filters' | 'currency' | 'includeTest' | 'asOf'
+>
 
 /** The sums of measures for each bucket and group that has any entry. */
 export async function sumMeasures(
@@ -107,7 +116,14 @@ export async function countDistinct(
              groupBy.length > 0 ? tx`grouping(k0) = 1 as grand` : tx`grouping(point) = 1 as grand`,
            ])}
       from placed
-     group by grouping sets ((point ${keys}), (${groupBy.length ? list(tx, groupBy.map((_, i) => tx`${tx(`k${i}`)}`)) : tx``}), ())`
+     group by grouping sets ((point ${keys}), (${
+       groupBy.length
+         ? list(
+             tx,
+             groupBy.map((_, i) => tx`${tx(`k${i}`)}`),
+           )
+         : tx``
+     }), ())`
   return rows.map((row) => ({
     ...sumRowOf(row, groupBy.length, 1),
     isGrand: row.grand as unknown as boolean,

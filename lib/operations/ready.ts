@@ -34,7 +34,9 @@ const checks: Record<StoreName, () => Promise<unknown>> = {
 export async function readiness(): Promise<Readiness> {
   const names = Object.keys(checks) as StoreName[]
   const answers = await Promise.all(names.map((name) => ask(checks[name])))
-  const stores = Object.fromEntries(names.map((name, i) => [name, answers[i]])) as Readiness['stores']
+  const stores = Object.fromEntries(
+    names.map((name, i) => [name, answers[i]]),
+  ) as Readiness['stores']
   const away = names.filter((name) => !stores[name].ok)
   const isDown = away.some((name) => vital.includes(name))
   return { status: isDown ? 'down' : away.length > 0 ? 'degraded' : 'ok', stores }

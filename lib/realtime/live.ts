@@ -1,5 +1,5 @@
-import { redis, tenantKey } from '../clients/redis.ts'
 import { listed, type Tx } from '../clients/postgres.ts'
+import { redis, tenantKey } from '../clients/redis.ts'
 import { type Entry, type Measure, measures } from '../ledger/entry.ts'
 import { describeFault, log } from '../log.ts'
 import { businessDayOf } from '../time/periods.ts'
@@ -39,7 +39,11 @@ export async function readLive(
   const today = businessDayOf(Date.parse(recordedAt), settings)
   const isTouched = entries.some((e) => e.occurredAt >= today.start && e.occurredAt < today.end)
   if (!isTouched) return null
-  const sums = listed(tx, measures, (measure, index) => tx`sum(b.${tx(measure)})::text as ${tx(`m${index}`)}`)
+  const sums = listed(
+    tx,
+    measures,
+    (measure, index) => tx`sum(b.${tx(measure)})::text as ${tx(`m${index}`)}`,
+  )
   const rows = await tx<Record<string, string | null>[]>`
     select s.currency, ${sums}
       from buckets b
@@ -68,11 +72,11 @@ export async function publishLive(numbers: LiveNumbers[]): Promise<void> {
     const pipeline = redis().pipeline()
     for (const { venueId, date, asOf, values } of numbers) {
       const pairs = Object.entries(values).flat()
-      pipeline.eval(replaceIfNewer, [tenantKey(venueId, 'live', date)], [
-        asOf,
-        String(keepSeconds),
-        ...pairs,
-      ])
+      pipeline.eval(
+        replaceIfNewer,
+        [tenantKey(venueId, 'live', date)],
+        [asOf, String(keepSeconds), ...pairs],
+      )
     }
     await pipeline.exec()
   } catch (error) {

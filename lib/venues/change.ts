@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { readTenant, withTenant } from '../clients/postgres.ts'
-import { isCurrency } from '../events/currency.ts'
 import { Refusal } from '../errors.ts'
+import { isCurrency } from '../events/currency.ts'
 import { lockVenue, readState } from '../ledger/state.ts'
 import { isTimeZone } from '../time/zones.ts'
-import { sameDays, type Settings } from './settings.ts'
+import { type Settings, sameDays } from './settings.ts'
 import { readVenue, writeSettings } from './store.ts'
 
 const weekdays = [

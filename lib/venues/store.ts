@@ -18,7 +18,8 @@ export async function readVenue(tx: Tx, venueId: string): Promise<VenueRow> {
              as last_recorded_at
       from venues
      where venue_id = ${venueId}`
-  if (!row) return { settings: defaultSettings, revision: 0, daysStale: false, lastRecordedAt: null }
+  if (!row)
+    return { settings: defaultSettings, revision: 0, daysStale: false, lastRecordedAt: null }
   const { revision, daysStale, lastRecordedAt, ...settings } = row
   return { settings, revision, daysStale, lastRecordedAt }
 }
