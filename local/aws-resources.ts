@@ -38,7 +38,9 @@ export async function ensureAwsResources(aws: Aws, resources: Resources) {
       environment[queueVariable(id)] = await ensureQueue(sqs, aws, id, queue, resources)
     }
     for (const [id, bucket] of ofType(resources, 'AWS::S3::Bucket')) {
-      const name = String(bucket.Properties?.BucketName ?? `turnout-${kebab(id).replace(/-bucket$/, '')}`)
+      const name = String(
+        bucket.Properties?.BucketName ?? `turnout-${kebab(id).replace(/-bucket$/, '')}`,
+      )
       await ensureBucket(s3, name)
       environment[screaming(id)] = name
     }

@@ -6,7 +6,13 @@ const root = path.dirname(import.meta.dirname)
 const bin = (name: string) => path.join(root, 'node_modules/.bin', name)
 const jest = path.join(root, 'node_modules/jest/bin/jest.js')
 const checks: [title: string, command: string, ...args: string[]][] = [
-  ['format and lint', bin('biome'), 'ci', '--config-path=test/biome.json', '.'],
+  [
+    'format and lint',
+    bin('biome'),
+    'ci',
+    `--colors=${process.stdout.isTTY ? 'force' : 'off'}`,
+    '.',
+  ],
   ['types', bin('tsc'), '--noEmit'],
   ['dead code and dependencies', bin('knip')],
   ['architecture', process.execPath, jest, '--selectProjects', 'rules'],

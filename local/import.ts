@@ -27,6 +27,9 @@ const redrawMs = 100
 // Longer ones leave no room for a venue's id in the ids of events.
 const longestSource = 56
 
+// The reader of a long report may leave early.
+process.stdout.on('error', () => process.exit())
+
 try {
   process.exitCode = await main()
 } catch (error) {

@@ -16,8 +16,13 @@ test('a paid order counts once, however often it is delivered', async () => {
 test('a day of the venue is a bucket', async () => {
   const venue = unique('v')
   const settings = { timezone: 'America/New_York', currency: 'USD' }
-  await deliver(event(venue, 'venue.updated', { occurred_at: '2026-01-01T00:00:00Z', data: settings }))
-  await deliver(paid(venue, { occurred_at: '2026-07-01T03:59:59Z' }), paid(venue, { occurred_at: '2026-07-01T04:00:00Z' }))
+  await deliver(
+    event(venue, 'venue.updated', { occurred_at: '2026-01-01T00:00:00Z', data: settings }),
+  )
+  await deliver(
+    paid(venue, { occurred_at: '2026-07-01T03:59:59Z' }),
+    paid(venue, { occurred_at: '2026-07-01T04:00:00Z' }),
+  )
   const answer = await ask(venue, 'orders', { from: '2026-06-30', to: '2026-07-02' })
   expect(answer.series[0]?.points.map(({ start, value }) => [start, value])).toEqual([
     ['2026-06-30T00:00:00-04:00', 1],

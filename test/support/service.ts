@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2, Context, SQSBatchResponse } from 'aws-lambda'
-import { handler as ingestEvents } from '../../functions/queue/ingest-events.ts'
 import { handler as metrics } from '../../functions/http/metrics.ts'
+import { handler as ingestEvents } from '../../functions/queue/ingest-events.ts'
 import type { Caller } from '../../lib/access/grants.ts'
 import { closeMongo } from '../../lib/clients/mongo.ts'
 import { closePostgres } from '../../lib/clients/postgres.ts'
