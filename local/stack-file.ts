@@ -29,7 +29,7 @@ export function describeStack({ ports, environment, aws, engines, pids, crew }: 
 export function stackTable(stack: Stack, home: string) {
   const { http, websocket, aws, postgres, mongo, redis, jwks, engines } = describeStack(stack)
   const rows = [
-    ['HTTP', http, `${http}/docs`],
+    ['HTTP', http, ''],
     ['sockets', websocket, ''],
     ['SQS and S3', aws.endpoint, engines.aws],
     ['Postgres', withoutPassword(postgres), engines.postgres],

@@ -4,7 +4,7 @@ import { compileTests } from './comparison.ts'
 import { localText, shifted, timeFormatOf, wallTimeMs, zonedText } from './local-time.ts'
 import { decimalOf, quoted, RecordRefused, textOf } from './refusal.ts'
 import type { Condition, Expression, Operator, TimeOperator } from './schema.ts'
-import { compileTemplate, type Names, type Row } from './template.ts'
+import { columnsOf, compileTemplate, type Names, type Row } from './template.ts'
 import { add, type Decimal, formatDecimal, multiply, negate, toMinor, zero } from './values.ts'
 
 /** What an expression sees: the record, those of its group, and the settings of the venue. */
@@ -50,8 +50,9 @@ export function compileCondition(condition: Condition, path: string): Check {
     const check = compileCondition(condition.not, path)
     return (scope) => !check(scope)
   }
-  const value = compileExpression(condition.value, path)
-  const tests = compileTests(condition, path)
+  const named = typeof condition.value === 'string' ? columnsOf(condition.value).join(', ') : ''
+  const value = compileExpression(condition.value, named || path)
+  const tests = compileTests(condition, named || path)
   return (scope) => {
     // An amount that is only compared is not an amount of an event.
     const found = value({ ...scope, onRounded: () => {} })

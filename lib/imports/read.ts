@@ -29,7 +29,7 @@ const longestLine = 1024 * 1024
  */
 export async function* readRows(file: string, options: ReadOptions = {}): AsyncGenerator<ReadRow> {
   const isGzip = await beginsWithGzip(file)
-  const bytes = createReadStream(file, { highWaterMark: 256 * 1024 })
+  const bytes = createReadStream(file)
   let read = 0
   bytes.on('data', (chunk) => {
     read += chunk.length

@@ -76,7 +76,7 @@ function roundingLines(rounding: Rounding[]): string[] {
   if (rounding.length === 0) return ['rounding moved nothing']
   return rounding.map(
     ({ currency, amounts, moved }) =>
-      `rounding moved ${moved} ${currency} in all, over ${grouped(amounts)} amounts`,
+      `rounding moved ${moved} ${currency} in all, over ${grouped(amounts)} ${amounts === 1 ? 'amount' : 'amounts'}`,
   )
 }
 
@@ -87,10 +87,14 @@ function problemLines({ problems, quarantined }: Report): string[] {
     quarantined > shown.length
       ? `the first ${shown.length} of ${grouped(quarantined)} quarantined:`
       : 'quarantined:'
-  return [
-    title,
-    ...shown.map(({ line, field, reason }) => `  record ${line}  ${field || '–'}: ${reason}`),
-  ]
+  return [title, ...shown.map(problemLine)]
+}
+
+function problemLine({ line, field, reason }: Problem): string {
+  if (field === '') return `  record ${line}  ${reason}`
+  // The service's reasons begin with the field, the map's do not.
+  const rule = reason.startsWith(`${field} `) ? reason.slice(field.length + 1) : reason
+  return `  record ${line}  ${field}: ${rule}`
 }
 
 function table(rows: [string, number][]): string[] {

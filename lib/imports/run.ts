@@ -24,7 +24,7 @@ export type RunOptions = {
 
 type Item = Sent & { event: MappedEvent; text: string }
 
-const chunkSize = 1000
+const chunkSize = 2000
 
 // Bounds the memory of the importer, and what a queue holds that a broken map has filled.
 const mostWaiting = 20_000
@@ -113,7 +113,9 @@ export async function runImport(
         if (item && isCounted && item.fingerprint === fingerprint) known.add(item)
       }
     }
-    return items.filter((item) => !known.has(item))
+    // Venue by venue: the service counts the events of an array in one transaction for each venue.
+    const ordered = [...byVenue.values()].flat()
+    return ordered.filter((item) => !known.has(item))
   }
 
   async function send(items: Item[]) {

@@ -1,0 +1,93 @@
+/** What the architecture allows, each exception with its reason. Prefer moving a line to adding one. */
+
+/** One wrapper for each kind of trigger. */
+export const wrappers = ['lib/http.ts', 'lib/queue.ts', 'lib/schedule.ts', 'lib/socket.ts']
+
+/** Domains that use a value of a wrapper. */
+export const talkToClients: Record<string, string[]> = {
+  // the attributes by which the worker knows the service's own messages
+  'lib/queue.ts': ['lib/events/queue.ts', 'lib/operations/redrive.ts'],
+}
+
+/** The files that may use a package at run time. */
+export const clientsOfPackages: Record<string, string[]> = {
+  '@middy/core': wrapperFiles(),
+  '@aws-sdk/client-s3': ['lib/clients/s3.ts', 'lib/operations/ready.ts'],
+  '@aws-sdk/client-sqs': [
+    'lib/clients/sqs.ts',
+    'lib/events/queue.ts',
+    'lib/imports/send.ts',
+    'lib/operations/ready.ts',
+    'lib/operations/redrive.ts',
+  ],
+  '@upstash/redis': ['lib/clients/redis.ts'],
+  'csv-parse': ['lib/imports/read.ts'],
+  jose: ['lib/access/token.ts'],
+  mongodb: ['lib/clients/mongo.ts', 'migrations/migrate.ts'],
+  postgres: ['lib/clients/postgres.ts', 'migrations/migrate.ts', 'migrations/roles.ts'],
+}
+
+/** Where an AWS client is made. */
+export const awsCommands = {
+  makers: ['lib/clients/*.ts', 'migrations/migrate.ts'],
+}
+
+/** Rules: they decide, and do nothing else. */
+export const pureFiles = [
+  'lib/time/*.ts',
+  'lib/access/grants.ts',
+  'lib/errors.ts',
+  'lib/headers.ts',
+  'lib/problem.ts',
+  'lib/socket.ts',
+  'lib/ledger/{entry,book,orders,admissions}.ts',
+  'lib/metrics/{catalogue,plan,question,answer}.ts',
+  'lib/venues/settings.ts',
+  'lib/events/!(commit|ingest|queue|receive).ts',
+  'lib/imports/{columns,comparison,event,expression,local-time,map}.ts',
+  'lib/imports/{pack,refusal,report,schema,template,values}.ts',
+]
+
+/** SQL outside of store files. */
+export const filesWithSql: Record<string, string> = {
+  'lib/ledger/state.ts': 'what a count must know, read and locked in one place',
+  'lib/ledger/rebuild-days.ts': 'one statement that makes the day tier anew, beside its rules',
+  'lib/realtime/live.ts': 'the question and the key it is kept under on one screen',
+  'lib/operations/catch-up.ts': 'asks what waits, of all venues',
+  'lib/operations/ready.ts': 'asks whether Postgres answers',
+  'lib/operations/redrive.ts': 'asks whether Postgres answers',
+}
+
+/** Uses of another domain's store. */
+export const foreignStores: Record<string, string> = {
+  'lib/events/commit.ts → lib/archive/store.ts': 'the raw copy waits in the commit’s transaction',
+  'lib/events/commit.ts → lib/ledger/store.ts': 'entries are counted in the commit’s transaction',
+  'lib/events/commit.ts → lib/quarantine/store.ts': 'refused in the commit’s transaction',
+  'lib/events/commit.ts → lib/shows/store.ts': 'told of in the commit’s transaction',
+  'lib/events/commit.ts → lib/venues/store.ts': 'settled in the commit’s transaction',
+  'lib/events/ingest.ts → lib/quarantine/store.ts':
+    'messages of no venue have no verb of their own',
+  'lib/ledger/rebuild-days.ts → lib/venues/store.ts': 'the zone, under the venue’s lock',
+  'lib/metrics/ask.ts → lib/venues/store.ts': 'the zone, of the snapshot that is summed',
+}
+
+/** Readers of the environment besides lib/config.ts. */
+export const readersOfEnvironment: Record<string, string> = {
+  'lib/config.ts': 'the one reader',
+  'lib/clients/s3.ts': 'AWS_ENDPOINT_URL is the SDK’s own setting, not one of ours',
+  'migrations/migrate.ts': 'a command, run by hand and in deployment',
+}
+
+/** Files longer than 250 lines: to be split by question, never to grow. */
+export const longFiles: Record<string, number> = {
+  'lib/time/periods.ts': 261,
+}
+
+/** Steps that use code of the service, which may change under a step that ran. */
+export const migrationsWithCode: Record<string, string> = {
+  'migrations/mongo/0001_raw_events.ts': 'the validator is made from the envelope’s schema',
+}
+
+function wrapperFiles(): string[] {
+  return ['lib/http.ts', 'lib/queue.ts', 'lib/schedule.ts']
+}
