@@ -43,7 +43,7 @@ function importFile([file, map]: readonly [string, string], killAfterMs?: number
   const child = spawn(
     process.execPath,
     ['local/import.ts', dataFile(file), '--map', path.join('test/maps', map)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: process.env },
   )
   let output = ''
   child.stdout.on('data', (chunk) => {

@@ -42,7 +42,7 @@ export const cloneOf = ({ name }: Database): Promise<Database> => create(`templa
 
 /** Runs statements on an address, each connection closed afterwards. */
 export async function withSql<T>(url: string, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
-  const sql = postgres(url, { max: 1, prepare: false, fetch_types: false, onnotice: () => {} })
+  const sql = postgres(url, { max: 1, prepare: false, onnotice: () => {} })
   try {
     return await work(sql)
   } finally {
