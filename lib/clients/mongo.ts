@@ -1,4 +1,4 @@
-import { type Collection, type Db, type Document, MongoClient } from 'mongodb'
+import { type Collection, type Db, type Document, MongoBulkWriteError, MongoClient } from 'mongodb'
 import { config } from '../config.ts'
 
 let connecting: Promise<MongoClient> | undefined
@@ -44,16 +44,14 @@ export async function tenantCollection<T extends Document & { venue_id: string }
   return {
     async insertMissing(documents) {
       if (documents.length === 0) return
-      await collection.bulkWrite(
-        documents.map(({ _id, ...rest }) => ({
-          updateOne: {
-            filter: { _id, venue_id: venueId } as Document,
-            update: { $setOnInsert: { ...rest } },
-            upsert: true,
-          },
-        })),
-        { ordered: false },
-      )
+      const upserts = documents.map(({ _id, ...rest }) => ({
+        updateOne: {
+          filter: { _id, venue_id: venueId } as Document,
+          update: { $setOnInsert: { ...rest } },
+          upsert: true,
+        },
+      }))
+      await collection.bulkWrite(upserts, { ordered: false }).catch(unlessOnlyDuplicates)
     },
     async find(filter, { limit = 100, sort } = {}) {
       const cursor = collection.find(own(filter)).limit(limit)
@@ -73,6 +71,13 @@ export async function closeMongo(): Promise<void> {
   const open = connecting
   connecting = undefined
   await (await open?.catch(() => undefined))?.close()
+}
+
+// Two upserts of one document may race; the one that loses finds it there, which is what it wants.
+function unlessOnlyDuplicates(error: unknown): void {
+  const isDuplicate = ({ code }: { code?: unknown }) => code === 11000
+  if (error instanceof MongoBulkWriteError && [error.writeErrors].flat().every(isDuplicate)) return
+  throw error
 }
 
 function refuseCode(value: unknown): void {

@@ -18,6 +18,7 @@ export function orderEventOf(event: TicketingEvent): OrderEvent | undefined {
   const common = { eventId: event.event_id, occurredAt: event.occurredAt.getTime() }
   if (event.type === 'order.paid') {
     const { order_id: orderId, currency, promo_code, items } = event.data
+    if (items.length === 0) return undefined // an order is one with a paid line
     const lines = items.map((line) => ({
       ticketType: line.ticket_type_id,
       quantity: line.quantity,
@@ -121,10 +122,13 @@ function takeFrom(lots: Lot[], items: { ticketType: string; quantity: number }[]
   return taken
 }
 
-// Shares are differences of rounded running totals, so the parts of a line sum to the line.
+// Shares are differences of rounded running totals, so the parts of a line sum to the line. Half
+// up, also where a discount makes the line negative: the division of whole numbers cuts off.
 function shareOf(lot: Lot): number {
-  const quantity = BigInt(lot.quantity)
-  return Number((2n * BigInt(lot.value) * BigInt(lot.taken) + quantity) / (2n * quantity))
+  const divisor = 2n * BigInt(lot.quantity)
+  const dividend = 2n * BigInt(lot.value) * BigInt(lot.taken) + BigInt(lot.quantity)
+  const isCutUp = dividend < 0n && dividend % divisor !== 0n
+  return Number(dividend / divisor - (isCutUp ? 1n : 0n))
 }
 
 // The cancelled line tells what was sold; the message may know better where it was sold.

@@ -31,14 +31,15 @@ export async function rebuildDays(venueId: string): Promise<number> {
 }
 
 async function insertDays(tx: Tx, venueId: string, starts: number[]): Promise<void> {
-  const bounds = `{${starts.map((start) => new Date(start).toISOString()).join(',')}}`
+  // Subqueries, so that the text is read once and not for every entry.
+  const texts = `{${starts.map((start) => new Date(start).toISOString()).join(',')}}`
+  const bounds = tx`(select ${texts}::text::timestamptz[])`
   const sums = listed(tx, measures, (m) => tx`sum(${tx(m)})::bigint`)
   await tx`
     insert into buckets (venue_id, tier, bucket, series_id, ${columnsOf(tx, measures)},
                          entries)
     select ${venueId}, 'day',
-           (${bounds}::text::timestamptz[])[
-             width_bucket(occurred_at, ${bounds}::text::timestamptz[])],
+           (${bounds})[width_bucket(occurred_at, ${bounds})],
            series_id, ${sums}, count(*)
       from ledger
      where venue_id = ${venueId}

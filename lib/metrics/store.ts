@@ -55,7 +55,7 @@ export async function sumMeasures(
          and (${any.reduce((a, b) => tx`${a} or ${b}`)})
          and ${knownBy(tx, asked.asOf, tx`recorded_at`)}
     )
-    select width_bucket(x.at, ${bounds(asked.starts)}::text::timestamptz[]) - 1 as point,
+    select width_bucket(x.at, ${bounds(tx, asked.starts)}) - 1 as point,
            ${list(tx, [...keyColumns(tx, groupBy), ...sums])}
       from counted x
       join series s on s.venue_id = ${venueId} and s.series_id = x.series_id
@@ -101,7 +101,7 @@ export async function countDistinct(
               and ${knownBy(tx, asked.asOf, tx`l.recorded_at`)}`
   const rows = await tx<Record<string, string | null>[]>`
     with lines as (${lines}), placed as (
-      select width_bucket(x.at, ${bounds(asked.starts)}::text::timestamptz[]) - 1 as point,
+      select width_bucket(x.at, ${bounds(tx, asked.starts)}) - 1 as point,
              ${list(tx, [tx`x.entity`, ...keyColumns(tx, groupBy)])}
         from lines x
         join series s on s.venue_id = ${venueId} and s.series_id = x.series_id
@@ -151,7 +151,12 @@ export async function quietMoment(venueId: string): Promise<string | null> {
 }
 
 const instant = (ms: number): string => new Date(ms).toISOString()
-const bounds = (starts: number[]): string => `{${starts.map(instant).join(',')}}`
+
+// A subquery, so that Postgres reads the text once and not for every row: reading times depends on
+// the session's zone, which keeps a plain cast from being folded. Measured on 2,000 rows and 552
+// starts: 400 ms by row, 15 ms once.
+const bounds = (tx: Tx, starts: number[]): Fragment =>
+  tx`(select ${`{${starts.map(instant).join(',')}}`}::text::timestamptz[])`
 
 const list = (tx: Tx, fragments: Fragment[]): Fragment => listed(tx, fragments, (part) => part)
 

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
+import { parseMoment } from '../../../lib/time/moment.ts'
 import type { Calendar, Granularity } from '../../../lib/time/periods.ts'
 import {
   bucketStarts,
   businessDayOf,
   isAligned,
-  parseMoment,
   startOfDay,
   TooManyBuckets,
 } from '../../../lib/time/periods.ts'

@@ -1,0 +1,235 @@
+-- tables: row security
+buckets enabled forced
+inbox enabled forced
+ledger enabled forced
+migrations
+order_events enabled forced
+quarantine enabled forced
+raw_outbox enabled forced
+series enabled forced
+shows enabled forced
+ticket_entries enabled forced
+unattributed_quarantine
+venues enabled forced
+
+-- columns
+buckets.venue_id text not null
+buckets.tier text not null
+buckets.bucket timestamp with time zone not null
+buckets.series_id uuid not null
+buckets.orders bigint
+buckets.tickets_sold bigint
+buckets.comps bigint
+buckets.gross_revenue bigint
+buckets.discounts bigint
+buckets.taxes bigint
+buckets.fees bigint
+buckets.refunds bigint
+buckets.chargebacks bigint
+buckets.orders_cancelled bigint
+buckets.tickets_cancelled bigint
+buckets.cancelled_value bigint
+buckets.tickets_refunded bigint
+buckets.scans_accepted bigint
+buckets.scans_rejected bigint
+buckets.admissions bigint
+buckets.inside_now bigint
+buckets.page_views bigint
+buckets.searches bigint
+buckets.carts_abandoned bigint
+buckets.entries bigint not null
+inbox.venue_id text not null
+inbox.event_id text not null
+inbox.fingerprint text not null
+inbox.recorded_at timestamp with time zone not null
+ledger.venue_id text not null
+ledger.entry_id bigint not null generated always as identity
+ledger.event_id text not null
+ledger.order_id text
+ledger.customer_ref text
+ledger.series_id uuid not null
+ledger.occurred_at timestamp with time zone not null
+ledger.recorded_at timestamp with time zone not null
+ledger.orders bigint
+ledger.tickets_sold bigint
+ledger.comps bigint
+ledger.gross_revenue bigint
+ledger.discounts bigint
+ledger.taxes bigint
+ledger.fees bigint
+ledger.refunds bigint
+ledger.chargebacks bigint
+ledger.orders_cancelled bigint
+ledger.tickets_cancelled bigint
+ledger.cancelled_value bigint
+ledger.tickets_refunded bigint
+ledger.scans_accepted bigint
+ledger.scans_rejected bigint
+ledger.admissions bigint
+ledger.inside_now bigint
+ledger.page_views bigint
+ledger.searches bigint
+ledger.carts_abandoned bigint
+migrations.name text not null
+migrations.checksum text not null
+migrations.applied_at timestamp with time zone not null default now()
+order_events.venue_id text not null
+order_events.order_id text not null
+order_events.event_id text not null
+order_events.kind text not null
+order_events.occurred_at timestamp with time zone not null
+order_events.recorded_at timestamp with time zone not null
+order_events.body jsonb not null
+quarantine.venue_id text not null
+quarantine.quarantine_id uuid not null default gen_random_uuid()
+quarantine.fingerprint text not null
+quarantine.event_id text
+quarantine.type text
+quarantine.code text not null
+quarantine.path text not null
+quarantine.message text not null
+quarantine.body text not null
+quarantine.received_at timestamp with time zone not null default clock_timestamp()
+raw_outbox.venue_id text not null
+raw_outbox.document_id text not null
+raw_outbox.document jsonb not null
+raw_outbox.recorded_at timestamp with time zone not null
+series.venue_id text not null
+series.series_id uuid not null
+series.event text
+series.session text
+series.ticket_type text
+series.channel text
+series.currency text
+series.promo_code text
+series.gate text
+series.scan_reason text
+series.source text
+series.test_mode boolean not null
+shows.venue_id text not null
+shows.show_id text not null
+shows.name text
+shows.starts_at timestamp with time zone
+shows.ends_at timestamp with time zone
+shows.doors_at timestamp with time zone
+shows.on_sale_at timestamp with time zone
+shows.time_zone text
+shows.capacity bigint
+shows.status text
+shows.category text
+shows.hinted_at timestamp with time zone
+shows.settled_at timestamp with time zone not null default '0001-01-01 00:00:00+00'::timestamp with time zone
+shows.settled_by text not null default ''::text
+ticket_entries.venue_id text not null
+ticket_entries.show_key text not null
+ticket_entries.ticket_id text not null
+ticket_entries.event_id text not null
+ticket_entries.occurred_at timestamp with time zone not null
+ticket_entries.quantity bigint not null
+ticket_entries.dimensions jsonb not null
+unattributed_quarantine.quarantine_id uuid not null default gen_random_uuid()
+unattributed_quarantine.fingerprint text not null
+unattributed_quarantine.code text not null
+unattributed_quarantine.path text not null
+unattributed_quarantine.message text not null
+unattributed_quarantine.body text not null
+unattributed_quarantine.received_at timestamp with time zone not null default clock_timestamp()
+venues.venue_id text not null
+venues.name text
+venues.time_zone text not null default 'UTC'::text
+venues.day_start text not null default '00:00'::text
+venues.week_start text not null default 'monday'::text
+venues.currency text not null default 'USD'::text
+venues.settled_at timestamp with time zone not null default '0001-01-01 00:00:00+00'::timestamp with time zone
+venues.settled_by text not null default ''::text
+venues.revision integer not null default 0
+venues.last_recorded_at timestamp with time zone
+venues.days_stale boolean not null default false
+venues.archive_behind boolean not null default false
+
+-- constraints
+buckets.buckets_pkey PRIMARY KEY (venue_id, tier, bucket, series_id)
+buckets.buckets_tier_check CHECK ((tier = ANY (ARRAY['quarter'::text, 'day'::text])))
+inbox.inbox_pkey PRIMARY KEY (venue_id, event_id)
+ledger.ledger_pkey PRIMARY KEY (venue_id, entry_id)
+migrations.migrations_pkey PRIMARY KEY (name)
+order_events.order_events_kind_check CHECK ((kind = ANY (ARRAY['paid'::text, 'cancelled'::text])))
+order_events.order_events_pkey PRIMARY KEY (venue_id, order_id, event_id)
+quarantine.quarantine_pkey PRIMARY KEY (venue_id, quarantine_id)
+quarantine.quarantine_venue_id_fingerprint_code_key UNIQUE (venue_id, fingerprint, code)
+raw_outbox.raw_outbox_pkey PRIMARY KEY (venue_id, document_id)
+series.series_pkey PRIMARY KEY (venue_id, series_id)
+shows.shows_pkey PRIMARY KEY (venue_id, show_id)
+ticket_entries.ticket_entries_pkey PRIMARY KEY (venue_id, show_key, ticket_id)
+unattributed_quarantine.unattributed_quarantine_fingerprint_code_key UNIQUE (fingerprint, code)
+unattributed_quarantine.unattributed_quarantine_pkey PRIMARY KEY (quarantine_id)
+venues.venues_pkey PRIMARY KEY (venue_id)
+
+-- indexes
+CREATE UNIQUE INDEX buckets_pkey ON public.buckets USING btree (venue_id, tier, bucket, series_id)
+CREATE UNIQUE INDEX inbox_pkey ON public.inbox USING btree (venue_id, event_id)
+CREATE INDEX ledger_by_time ON public.ledger USING btree (venue_id, occurred_at)
+CREATE UNIQUE INDEX ledger_pkey ON public.ledger USING btree (venue_id, entry_id)
+CREATE UNIQUE INDEX migrations_pkey ON public.migrations USING btree (name)
+CREATE UNIQUE INDEX order_events_pkey ON public.order_events USING btree (venue_id, order_id, event_id)
+CREATE UNIQUE INDEX quarantine_pkey ON public.quarantine USING btree (venue_id, quarantine_id)
+CREATE UNIQUE INDEX quarantine_venue_id_fingerprint_code_key ON public.quarantine USING btree (venue_id, fingerprint, code)
+CREATE UNIQUE INDEX raw_outbox_pkey ON public.raw_outbox USING btree (venue_id, document_id)
+CREATE UNIQUE INDEX series_pkey ON public.series USING btree (venue_id, series_id)
+CREATE UNIQUE INDEX shows_pkey ON public.shows USING btree (venue_id, show_id)
+CREATE UNIQUE INDEX ticket_entries_pkey ON public.ticket_entries USING btree (venue_id, show_key, ticket_id)
+CREATE UNIQUE INDEX unattributed_quarantine_fingerprint_code_key ON public.unattributed_quarantine USING btree (fingerprint, code)
+CREATE UNIQUE INDEX unattributed_quarantine_pkey ON public.unattributed_quarantine USING btree (quarantine_id)
+CREATE UNIQUE INDEX venues_pkey ON public.venues USING btree (venue_id)
+
+-- policies
+buckets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+inbox.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+ledger.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+order_events.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+quarantine.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+raw_outbox.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+series.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+shows.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+ticket_entries.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+venues.listed_for_jobs permissive for select to turnout_owner using true check -
+venues.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+
+-- grants
+buckets: turnout_app delete, insert, select, update
+buckets: turnout_job delete, insert, select, update
+inbox: turnout_app insert, select
+inbox: turnout_job insert, select
+ledger: turnout_app insert, select
+ledger: turnout_job insert, select
+order_events: turnout_app insert, select
+order_events: turnout_job insert, select
+quarantine: turnout_app delete, insert, select, update
+quarantine: turnout_job delete, insert, select, update
+raw_outbox: turnout_app delete, insert, select, update
+raw_outbox: turnout_job delete, insert, select, update
+series: turnout_app insert, select, update
+series: turnout_job insert, select, update
+shows: turnout_app insert, select, update
+shows: turnout_job insert, select, update
+ticket_entries: turnout_app insert, select, update
+ticket_entries: turnout_job insert, select, update
+unattributed_quarantine: turnout_app insert
+unattributed_quarantine: turnout_job delete, insert, select, update
+venues: turnout_app insert, select, update
+venues: turnout_job insert, select, update
+
+-- functions
+CREATE OR REPLACE FUNCTION public.venues_with_work()
+ RETURNS TABLE(venue_id text, days_stale boolean, archive_behind boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ select v.venue_id, v.days_stale, v.archive_behind
+          from public.venues v
+         where v.days_stale or v.archive_behind $function$
+-- executed by turnout_job
+-- executed by turnout_owner
+
+-- triggers, rules, sequences and types: none but those of identity columns
+sequence ledger_entry_id_seq
