@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import * as z from 'zod'
 import { type Caller, callerOf, holds, type Role } from './access/grants.ts'
 import { type Issue, Refusal } from './errors.ts'
+import { defectOf } from './events/gate.ts'
 import { headerOf } from './headers.ts'
 import { describeFault, log } from './log.ts'
 import { commonHeaders, KeysUnavailable, problem } from './problem.ts'
@@ -101,6 +102,8 @@ async function dispatch(routes: Record<string, Route>, event: APIGatewayProxyEve
   const params = event.pathParameters as Record<string, string> | undefined
   const venueId = params?.venueId ?? ''
   const caller = permit(found.access, venueId, event)
+  // A name that no store can hold is the name of nothing.
+  if (defectOf(params)) throw new Refusal('not_found', 'There is nothing at this address')
   const request = {
     venueId,
     caller,
@@ -141,6 +144,10 @@ function permit(access: Access, venueId: string, event: APIGatewayProxyEventV2):
 
 /** Parses input with its schema; throws the refusal that names each wrong field. */
 export function parse<S extends Shape>(schema: S, value: unknown, where: string): z.output<S> {
+  const defect = defectOf(value)
+  if (defect) {
+    throw new Refusal('bad_request', `The ${where} is not right: it ${defect.message}`, [defect])
+  }
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const issues = parsed.error.issues.flatMap(issuesOf)

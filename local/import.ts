@@ -57,7 +57,7 @@ async function main(): Promise<number> {
   }
   const job = await readJob(positionals, values)
   if (values['dry-run']) return dryRun(job)
-  const queueUrl = findSystem()
+  const queueUrl = await findSystem()
   return run(job, queueUrl)
 }
 
@@ -148,7 +148,7 @@ function open(event: MappedEvent, secret: string) {
  * The queue of the running system. What the clients of its stores read from the environment is
  * put there from stack.json, unless the environment names a system itself.
  */
-function findSystem(): string {
+async function findSystem(): Promise<string> {
   const { EVENTS_QUEUE_URL: queueUrl, DATABASE_URL } = process.env
   process.env.DATABASE_POOL_SIZE ??= '4'
   if (queueUrl && DATABASE_URL) return queueUrl
@@ -157,7 +157,11 @@ function findSystem(): string {
   if (!existsSync(file)) {
     throw new Error(`No system is running: there is no ${file}. Start one with npm start.`)
   }
-  const { aws, queues, postgres } = JSON.parse(readFileSync(file, 'utf8'))
+  const { http, aws, queues, postgres } = JSON.parse(readFileSync(file, 'utf8'))
+  // After a kill the file stays.
+  await fetch(http).catch(() => {
+    throw new Error(`The system of ${file} does not answer. Start it with npm start.`)
+  })
   Object.assign(process.env, {
     DATABASE_URL: postgres,
     AWS_ENDPOINT_URL: aws.endpoint,

@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 import * as z from 'zod'
 import { config } from '../config.ts'
+import { describeFault, log } from '../log.ts'
 import { type Caller, roles } from './grants.ts'
 
 const venueId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
@@ -12,7 +13,10 @@ const Claims = z.object({
 })
 
 const longestToken = 16_384
+const cooldownMs = 30_000
+const maxAgeMs = 600_000
 let keys: ReturnType<typeof createRemoteJWKSet> | undefined
+let refreshAt = 0
 
 /**
  * Who a token speaks for, undefined for a token that is not good: signed by a key of ours with an
@@ -22,12 +26,8 @@ let keys: ReturnType<typeof createRemoteJWKSet> | undefined
 export async function callerOfToken(token: string): Promise<Caller | undefined> {
   if (token.length > longestToken) return undefined
   const { JWKS_URL, TOKEN_ISSUER, TOKEN_AUDIENCE } = config('tokens')
-  keys ??= createRemoteJWKSet(new URL(JWKS_URL), {
-    cooldownDuration: 30_000,
-    timeoutDuration: 3000,
-  })
   try {
-    const { payload } = await jwtVerify(token, keys, {
+    const { payload } = await jwtVerify(token, await keysOf(JWKS_URL), {
       algorithms: ['ES256', 'RS256'],
       issuer: TOKEN_ISSUER,
       audience: TOKEN_AUDIENCE,
@@ -40,6 +40,27 @@ export async function callerOfToken(token: string): Promise<Caller | undefined> 
     if (isBadToken(error)) return undefined
     throw error
   }
+}
+
+// jose itself forgets keys of ten minutes when it cannot read them again. A key that was good then
+// goes on opening while their server is away, which is asked once in a cooldown.
+async function keysOf(url: string) {
+  keys ??= createRemoteJWKSet(new URL(url), {
+    cooldownDuration: cooldownMs,
+    timeoutDuration: 3000,
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+  })
+  const now = Date.now()
+  if (!keys.jwks()) refreshAt = now + maxAgeMs
+  if (now < refreshAt) return keys
+  refreshAt = now + cooldownMs
+  try {
+    await keys.reload()
+    refreshAt = now + maxAgeMs
+  } catch (error) {
+    log('warn', 'the known keys stay, their server does not answer', describeFault(error))
+  }
+  return keys
 }
 
 function callerOfClaims(payload: unknown): Caller | undefined {

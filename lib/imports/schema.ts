@@ -18,17 +18,24 @@ export type Expression =
   | { [field: string]: Expression }
 
 export type Operator =
+  /** A number: `1,737`, `-$4`, `($5.00)`. */
   | { $number: Expression; negate?: boolean }
+  /** An amount in major units, rounded to the minor ones of the venue's or another currency. */
   | { $money: Expression; times?: Expression; negate?: boolean; currency?: string }
   | { $add: Expression[] }
+  /** The sum over the records of the group, each rounded for itself where it is money. */
   | { $sum: Expression }
+  /** A list with one value for each record of the group, or for those of a condition. */
   | { $rows: Expression; when?: Condition }
   | TimeOperator
   | { $is: Condition }
   | { $if: Condition; use: Expression; otherwise?: Expression }
+  /** What the pattern's first group, or all of the pattern, finds. */
   | { $extract: Expression; pattern: string }
+  /** A parameter of an address. */
   | { $parameter: string; of: Expression }
 
+/** A time with the zone's offset, or as its clocks show it: `format` reads, `at` sets the hour. */
 export type TimeOperator = {
   $time: Expression
   format: string
@@ -138,7 +145,6 @@ const event = z.strictObject({
 
 /** A map: how the records of a file become events. */
 export const importMap = z.strictObject({
-  $schema: z.string().optional(),
   description: z.string().min(1).max(1000),
   delimiter: z.string().length(1).optional(),
   groupBy: template.optional(),

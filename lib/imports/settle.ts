@@ -2,7 +2,7 @@ import { addProblem, type Report } from './report.ts'
 import type { Asked, Fate } from './store.ts'
 
 export type ReadFates = (venueId: string, asked: readonly Asked[]) => Promise<Fate[]>
-export type Sent = Asked & { venueId: string; line: number }
+export type Sent = Asked & { venueId: string; line: number; text: string }
 
 const mostAsked = 2000
 const venuesAtOnce = 8
@@ -55,5 +55,8 @@ export function createSettler(readFates: ReadFates, report: Report) {
 
   const isWaiting = ({ venueId, eventId }: Sent) => pending.get(venueId)?.has(eventId) ?? false
 
-  return { watch, settle, waiting, isWaiting }
+  const textsWaiting = () =>
+    [...pending.values()].flatMap((own) => [...own.values()].map(({ text }) => text))
+
+  return { watch, settle, waiting, isWaiting, textsWaiting }
 }

@@ -41,9 +41,8 @@ function asOfOf(quiet: string | null, venue: VenueRow): string {
   return recorded && recorded > quiet ? recorded : quiet
 }
 
-function earlier(asked: string, known: string): string {
-  return Date.parse(asked) < Date.parse(known) ? asked : known
-}
+/** The earlier of two moments, both in UTC to the microsecond. */
+export const earlier = (asked: string, known: string): string => (asked < known ? asked : known)
 
 async function numbersOf(tx: Tx, venueId: string, question: Question, venue: VenueRow) {
   const { formula } = question.metric

@@ -7,7 +7,12 @@ import { isTimeZone } from '../time/zones.ts'
 import type { Settings } from '../venues/settings.ts'
 import type { Metric } from './catalogue.ts'
 
-export type Filter = { dimension: Dimension; values: string[] }
+/** A condition on a dimension; `not_in` also holds where the dimension has no value. */
+export type Filter = {
+  dimension: Dimension
+  op: 'in' | 'not_in' | 'exists' | 'not_exists'
+  values: string[]
+}
 
 /** A question to the planner, every default filled in; instants in epoch ms. */
 export type Question = {
@@ -28,8 +33,10 @@ export type Question = {
 
 export const maxPoints = 10_000
 
-const granularities = ['minute', '5min', 'hour', 'day', 'week', 'month', 'none'] as const
+export const granularities = ['minute', '5min', 'hour', 'day', 'week', 'month', 'none'] as const
 const dimension = z.enum(dimensions)
+const zone = z.string().refine(isTimeZone, { error: 'is not a time zone of the IANA list' })
+const currency = z.string().regex(/^[A-Z]{3}$/, { error: 'must be a code of ISO 4217' })
 const list = z
   .string()
   .min(1)
@@ -45,16 +52,13 @@ export const MetricQuery = z.strictObject({
   from: z.string().min(1),
   to: z.string().min(1),
   granularity: z.enum(granularities).default('day'),
-  tz: z.string().refine(isTimeZone, { error: 'is not a time zone of the IANA list' }).optional(),
+  tz: zone.optional(),
   group_by: list
     .pipe(z.array(dimension).max(3))
     .refine((names) => new Set(names).size === names.length, { error: 'names a dimension twice' })
     .optional(),
   ...filterFields,
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/, { error: 'must be a code of ISO 4217' })
-    .optional(),
+  currency: currency.optional(),
   include_test: z.enum(['true', 'false']).default('false'),
   asOf: z.iso.datetime({ offset: true }).optional(),
 })
@@ -62,27 +66,42 @@ export type MetricQuery = z.output<typeof MetricQuery>
 
 /** The question that a query asks of a venue with these settings. */
 export function questionOf(metric: Metric, query: MetricQuery, settings: Settings): Question {
-  const timeZone = query.tz ?? settings.timeZone
-  const calendar = { ...settings, timeZone }
-  const from = moment('from', query.from, calendar)
-  const to = moment('to', query.to, calendar)
-  if (from >= to) throw refusal('to', 'must be after from')
   return {
     metric,
-    from,
-    to,
-    granularity: query.granularity,
-    timeZone,
-    starts: startsOf(from, to, query.granularity, calendar),
+    ...spanOf(query, settings, ''),
     groupBy: query.group_by ?? [],
-    filters: dimensions.flatMap((name) => {
-      const values = query[`filter[${name}]`]
-      return values ? { dimension: name, values } : []
+    filters: dimensions.flatMap((dimension) => {
+      const values = query[`filter[${dimension}]`]
+      return values ? { dimension, op: 'in' as const, values } : []
     }),
     currency: query.currency ?? null,
     includeTest: query.include_test === 'true',
-    asOf: query.asOf ?? null,
+    asOf: query.asOf ? exactMoment(query.asOf) : null,
   }
+}
+
+type Span = Pick<Question, 'from' | 'to' | 'granularity' | 'timeZone' | 'starts'>
+
+/** The time of a question, cut into buckets; refusals name the fields below `path`. */
+export function spanOf(
+  told: { from: string; to: string; granularity: Granularity; tz?: string | undefined },
+  settings: Settings,
+  path: string,
+): Span {
+  const { granularity } = told
+  const timeZone = told.tz ?? settings.timeZone
+  const calendar = { ...settings, timeZone }
+  const from = moment(`${path}from`, told.from, calendar)
+  const to = moment(`${path}to`, told.to, calendar)
+  if (from >= to) throw refusal(`${path}to`, 'must be after from')
+  const starts = startsOf(from, to, granularity, calendar)
+  return { from, to, granularity, timeZone, starts }
+}
+
+/** A moment of the input in UTC to the microsecond: its text sorts as the moments do. */
+export function exactMoment(text: string): string {
+  const micros = (/\.(\d+)/.exec(text)?.[1] ?? '').slice(0, 6).padEnd(6, '0')
+  return `${new Date(text).toISOString().slice(0, 19)}.${micros}Z`
 }
 
 const firstInstant = Date.parse('0001-01-02T00:00:00Z')

@@ -170,11 +170,14 @@ const knownBy = (tx: Tx, asOf: string | null, column: Fragment): Fragment =>
   asOf === null ? tx`true` : tx`${column} <= ${asOf}::text::timestamptz`
 
 function seriesFilter(tx: Tx, asked: Asked): Fragment {
-  const parts = asked.filters.map(
-    ({ dimension, values }) =>
-      tx`s.${tx(dimension)} in (
-           select jsonb_array_elements_text(${JSON.stringify(values)}::text::jsonb))`,
-  )
+  const parts = asked.filters.map(({ dimension, op, values }) => {
+    const column = tx`s.${tx(dimension)}`
+    if (op === 'exists') return tx`${column} is not null`
+    if (op === 'not_exists') return tx`${column} is null`
+    const among = tx`coalesce(${column} in (
+      select jsonb_array_elements_text(${JSON.stringify(values)}::text::jsonb)), false)`
+    return op === 'in' ? among : tx`not ${among}`
+  })
   if (asked.currency) parts.push(tx`s.currency = ${asked.currency}`)
   if (!asked.includeTest) parts.push(tx`not s.test_mode`)
   return parts.reduce((left, right) => tx`${left} and ${right}`, tx`s.venue_id is not null`)

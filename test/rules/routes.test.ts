@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import type * as z from 'zod'
 import type { Route } from '../../lib/http.ts'
 import { fileOf, type HttpEvent, type Lambda, lambdas, serverless } from '../support/serverless.ts'
 import { readSources } from '../support/source.ts'
@@ -73,7 +74,8 @@ test('every route refuses unknown fields in what it reads', async () => {
     [query, body].flatMap((schema) => {
       const stray = schema?.safeParse({ strayField: '1' })
       const isNamed = stray?.error?.issues.some(
-        (issue) => issue.code === 'unrecognized_keys' && issue.keys.includes('strayField'),
+        (issue: z.core.$ZodIssue) =>
+          issue.code === 'unrecognized_keys' && issue.keys.includes('strayField'),
       )
       return !schema || isNamed ? [] : [`${key}: use z.strictObject`]
     }),

@@ -16,9 +16,10 @@ const tables =
 function unbound(statement: string): string[] {
   const text = statement.replace(/\s+/g, ' ')
   return [...text.matchAll(tables)].flatMap(([, table = '', alias]) => {
-    const name = alias ?? table
+    const name = alias ? `${alias}\\.` : `(?<!\\.)(${table}\\.)?`
     const isInserted = new RegExp(`into ${table}( as \\w+)? \\(venue_id\\b`).test(text)
-    const isCompared = new RegExp(`\\b(${name}\\.)?venue_id = (\\$\\d+|\\w+\\.venue_id)`).test(text)
+    const side = `\\b${name}venue_id`
+    const isCompared = new RegExp(`${side} = (\\$|\\w+\\.)|= ${side}`).test(text)
     return isInserted || isCompared ? [] : [`${table}: ${text.slice(0, 160)}`]
   })
 }
@@ -27,6 +28,11 @@ test('the check finds a statement that forgets its venue', () => {
   expect(unbound('select name from shows where show_id = $1')).toHaveLength(1)
   expect(unbound('delete from buckets b where b.tier = $1')).toHaveLength(1)
   expect(unbound('insert into inbox (event_id) values ($1)')).toHaveLength(1)
+  expect(
+    unbound(
+      'select 1 from ledger l join series s on s.series_id = l.series_id where l.venue_id = $1',
+    ),
+  ).toHaveLength(1)
   expect(unbound('select 1 from shows s where s.venue_id = $1')).toEqual([])
 })
 
@@ -44,7 +50,12 @@ test('every statement about a venue’s rows names the venue', async () => {
     { venue_id: venueId, type: 'no.such.type', event_id: unique('e') },
   )
   for (const metric of catalogue.keys()) {
-    for (const extra of [{}, { group_by: 'ticket_type' }, { asOf: '2026-06-02T00:00:00Z' }]) {
+    const extras: Record<string, string>[] = [
+      {},
+      { group_by: 'ticket_type' },
+      { asOf: '2026-06-02T00:00:00Z' },
+    ]
+    for (const extra of extras) {
       const query = { from: '2026-06-01', to: '2026-06-03', granularity: 'hour', ...extra }
       const route = 'GET /v1/venues/{venueId}/metrics/{metric}'
       const params = { venueId, metric }

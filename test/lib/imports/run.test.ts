@@ -85,7 +85,7 @@ const many = (count: number): [string, string][] =>
   Array.from({ length: count }, (_, index) => [`v${index % 3}`, '1'])
 
 const run = (records: [string, string][], doors: Doors, fault?: Error) =>
-  runImport(rowsOf(records, fault), createMapper(map, 'file'), doors, { patienceMs: 300 })
+  runImport(rowsOf(records, fault), createMapper(map, 'file'), doors, { patienceMs: 900 })
 
 test('every event is sent, each venue before its events, and its fate told', async () => {
   const { doors, sent, ledger } = makeSystem()
@@ -166,6 +166,20 @@ test('when nothing is counted any more, it says how many wait', async () => {
   const report = await run(many(10), { ...doors, readFates: async () => [] })
   expect(report).toMatchObject({ sent: 3, waiting: 3 })
   expect(reportText(report)).toMatch(/3 events still wait.*\n.*Run the import again to continue/)
+})
+
+test('what the queue hides for too long is sent once more', async () => {
+  const { doors, sent, ledger, lose } = makeSystem()
+  let isFirst = true
+  const send: Doors['send'] = async (texts) => {
+    await doors.send(texts)
+    if (isFirst) lose()
+    isFirst = false
+  }
+  const report = await run(many(10), { ...doors, send })
+  expect(report).toMatchObject({ sent: 13, counted: 13, waiting: 0 })
+  expect(sent).toHaveLength(16)
+  expect(ledger.size).toBe(13)
 })
 
 test('a store that is away for a moment is waited for', async () => {

@@ -1,0 +1,207 @@
+import { roles } from '../../lib/access/grants.ts'
+import type { Access } from '../../lib/http.ts'
+import { event, unique } from '../support/events.ts'
+import { type Asked, type HttpHandler, httpFunctions, request } from '../support/http.ts'
+import { closeStores, deliver } from '../support/service.ts'
+
+/** What each route needs to be answered well. A route that is missing here is a failing test. */
+const good: Record<string, Asked> = {
+  'GET /health': {},
+  'GET /ready': {},
+  'GET /v1/metrics': {},
+  'GET /v1/schemas': {},
+  'GET /v1/schemas/{type}': { params: { type: 'order.paid' } },
+  'GET /v1/venues/{venueId}/metrics/{metric}': {
+    params: { metric: 'net_revenue' },
+    query: { from: '2026-06-01', to: '2026-06-08' },
+  },
+  'GET /v1/venues/{venueId}/events': { query: { limit: '10' } },
+  'GET /v1/venues/{venueId}/events/{eventId}': { params: { eventId: 'show-1' } },
+  'GET /v1/venues/{venueId}/settings': {},
+  'PUT /v1/venues/{venueId}/settings': {
+    headers: { 'if-match': '*' },
+    body: { timezone: 'UTC', dayStart: '00:00', currency: 'USD', weekStart: 'monday' },
+  },
+  'POST /v1/ingest/events': { body: [] },
+}
+
+type Row = { key: string; handler: HttpHandler; access: Access; status: number }
+
+const venue = unique('v')
+const foreign = unique('v-foreign')
+const absent = unique('v-absent')
+let rows: Row[]
+
+beforeAll(async () => {
+  for (const each of [venue, foreign]) {
+    await deliver(
+      event(each, 'event.updated', {
+        data: { name: 'Hamlet', starts_at: '2026-07-01T19:30:00Z', timezone: 'UTC', status: 'on' },
+      }),
+    )
+  }
+  rows = (await httpFunctions()).flatMap(({ handler }) =>
+    Object.entries(handler.routes).map(([key, { access, status }]) => ({
+      key,
+      handler,
+      access,
+      status,
+    })),
+  )
+})
+afterAll(closeStores)
+
+const ofVenues = () => rows.filter(({ access }) => !['public', 'token', 'ops'].includes(access))
+const ask = ({ key, handler }: Row, venueId: string, more: Asked = {}) => {
+  const asked = good[key] ?? {}
+  const params = { ...asked.params, venueId, ...more.params }
+  return request(handler, key, { ...asked, ...more, params })
+}
+const as = (role: string, of = venue): Asked => ({ caller: { venues: { [of]: role as 'viewer' } } })
+
+/** Asks every row and returns those that were answered otherwise. */
+async function otherwise(
+  some: Row[],
+  expected: (row: Row) => number,
+  send: (row: Row) => Promise<{ status: number }>,
+) {
+  expect(some.length).toBeGreaterThan(0)
+  const findings: string[] = []
+  for (const row of some) {
+    const { status } = await send(row)
+    if (status !== expected(row)) findings.push(`${row.key}: ${status}, not ${expected(row)}`)
+  }
+  return findings
+}
+
+test('every route is in the matrix', () => {
+  expect(rows.map(({ key }) => key).filter((key) => !(key in good))).toEqual([])
+})
+
+test('without a token 401, with one that is no caller too', async () => {
+  const closed = () => rows.filter(({ access }) => access !== 'public')
+  const nobody = [null, 'null', '[]', '{}', 'x', '{"userId":"u","venues":{"v":"admin"}}']
+  for (const caller of nobody) {
+    const findings = await otherwise(
+      closed(),
+      () => 401,
+      (row) => ask(row, venue, { caller }),
+    )
+    expect([caller, findings]).toEqual([caller, []])
+  }
+})
+
+test('while the keys of tokens cannot be read 503', async () => {
+  const closed = rows.filter(({ access }) => access !== 'public')
+  const more = { caller: null, context: { unavailable: 'keys' } }
+  const findings = await otherwise(
+    closed,
+    () => 503,
+    (row) => ask(row, venue, more),
+  )
+  expect(findings).toEqual([])
+})
+
+test.each(roles)('as %s: what the role holds is answered, the rest is 403', async (role) => {
+  const may = ({ access }: Row) => roles.indexOf(role) >= roles.indexOf(access as 'viewer')
+  const findings = await otherwise(
+    ofVenues(),
+    (row) => (may(row) ? row.status : 403),
+    (row) => ask(row, venue, as(role)),
+  )
+  expect(findings).toEqual([])
+})
+
+test('as a role in another venue, a write key or operations: 404', async () => {
+  const callers: Asked[] = [
+    as('owner', foreign),
+    { caller: { ingestVenue: venue } },
+    { caller: { isOps: true } },
+    { caller: { venues: {} } },
+  ]
+  for (const caller of callers) {
+    const findings = await otherwise(
+      ofVenues(),
+      () => 404,
+      (row) => ask(row, venue, caller),
+    )
+    expect([caller, findings]).toEqual([caller, []])
+  }
+})
+
+test('a foreign venue answers to the letter as one that does not exist', async () => {
+  for (const row of ofVenues()) {
+    for (const role of roles) {
+      const [there, nowhere] = [await ask(row, foreign, as(role)), await ask(row, absent, as(role))]
+      expect({ key: row.key, ...there }).toEqual({ key: row.key, ...nowhere })
+      expect(there.status).toBe(404)
+    }
+  }
+})
+
+test('a name of Object.prototype is not a venue that anybody holds', async () => {
+  for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '']) {
+    const findings = await otherwise(
+      ofVenues(),
+      () => 404,
+      (row) => ask(row, name, as('owner')),
+    )
+    expect([name, findings]).toEqual([name, []])
+  }
+})
+
+test('a field in the query that a route does not know is refused with its name', async () => {
+  for (const name of ['venue_id', 'limit ', 'role', 'constructor', 'a[$ne]', 'is_public']) {
+    for (const row of rows) {
+      const query = { ...good[row.key]?.query, [name]: '1' }
+      const { status, body } = await ask(row, venue, { ...as('owner'), query })
+      expect([row.key, name, status]).toEqual([row.key, name, 400])
+      expect(body.issues).toContainEqual(
+        expect.objectContaining({ path: name, code: 'unknown_field' }),
+      )
+    }
+  }
+})
+
+test('an address that is nobody’s, or a method that it does not have, is 404', async () => {
+  const found = await httpFunctions()
+  const { handler } = found.find(({ name }) => name === 'notFound') ?? {}
+  if (!handler) throw new Error('no function for the default route')
+  expect((await request(handler, '$default', { caller: null })).status).toBe(404)
+  for (const { handler: other } of found) {
+    for (const key of ['DELETE /v1/metrics', 'constructor', '__proto__', '$default']) {
+      expect((await request(other, key)).status).toBe(404)
+    }
+  }
+})
+
+test('a GET is answered with 304 to whoever has it already', async () => {
+  // how long the stores took to answer is never the same
+  const steady = rows.filter(({ key }) => key.startsWith('GET ') && key !== 'GET /ready')
+  for (const row of steady) {
+    const first = await ask(row, venue, as('owner'))
+    const { etag = '' } = first.headers
+    expect([row.key, first.status, etag]).toEqual([row.key, 200, expect.stringMatching(/^".+"$/)])
+    for (const condition of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
+      const again = await ask(row, venue, {
+        ...as('owner'),
+        headers: { 'If-None-Match': condition },
+      })
+      expect([row.key, condition, again.status]).toEqual([row.key, condition, 304])
+      expect(again.headers.etag).toBe(etag)
+    }
+    const changed = await ask(row, venue, { ...as('owner'), headers: { 'if-none-match': '"x"' } })
+    expect([row.key, changed.status]).toEqual([row.key, 200])
+  }
+})
+
+test('what a foreign caller was refused has changed nothing', async () => {
+  const row = rows.find(({ key }) => key === 'GET /v1/venues/{venueId}/settings') as Row
+  const before = await ask(row, foreign, as('owner', foreign))
+  for (const write of rows.filter(({ key }) => !key.startsWith('GET '))) {
+    await ask(write, foreign, as('owner'))
+    await ask(write, foreign, as('viewer', foreign))
+    await ask(write, foreign, { caller: null })
+  }
+  expect(await ask(row, foreign, as('owner', foreign))).toEqual(before)
+})

@@ -1,0 +1,147 @@
+import type { AddressInfo } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
+import { dropDatabases, emptyDatabase } from '../support/databases.ts'
+import { type Asked, type HttpHandler, request } from '../support/http.ts'
+
+const secretHost = 'postgres-primary.internal.example'
+const keys = {
+  metrics: 'GET /v1/venues/{venueId}/metrics/{metric}',
+  events: 'GET /v1/venues/{venueId}/events',
+  settings: 'GET /v1/venues/{venueId}/settings',
+}
+const asked: Asked = {
+  caller: { venues: { 'v-1': 'owner' } },
+  params: { venueId: 'v-1', metric: 'orders' },
+}
+const week = { from: '2026-06-01', to: '2026-06-08' }
+const known = { ...process.env }
+
+afterAll(async () => {
+  Object.assign(process.env, known)
+  await dropDatabases()
+})
+
+/** A function as a fresh process has it, with other addresses. */
+async function fresh(name: string, env: Record<string, string>): Promise<HttpHandler> {
+  Object.assign(process.env, known, env)
+  jest.resetModules()
+  return ((await import(`../../functions/http/${name}.ts`)) as { handler: HttpHandler }).handler
+}
+
+async function closedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function whileSilent(work: (port: number) => Promise<void>) {
+  const sockets = new Set<Socket>()
+  const server: Server = createServer((socket) => sockets.add(socket.on('error', () => {})))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    await work((server.address() as AddressInfo).port)
+  } finally {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  }
+}
+
+async function expectUnavailable(env: Record<string, string>) {
+  for (const [name, key] of Object.entries(keys)) {
+    const handler = await fresh(name, env)
+    const query = name === 'metrics' ? week : undefined
+    const answer = await request(handler, key, { ...asked, query })
+    expect([name, answer.status, answer.body.code]).toEqual([name, 503, 'unavailable'])
+    expect(answer.body.detail).toContain('postgres')
+    expect(answer.headers['retry-after']).toBe('5')
+    expect(answer.text).not.toMatch(/secret-password|turnout-secret|internal\.example/)
+  }
+}
+
+test('Postgres that refuses connections is named, and nothing else of it is told', async () => {
+  const url = `postgres://turnout-secret:secret-password@127.0.0.1:${await closedPort()}/x`
+  await expectUnavailable({ DATABASE_URL: url })
+})
+
+test('Postgres of a name that nobody knows is named alone', async () => {
+  await expectUnavailable({ DATABASE_URL: `postgres://turnout-secret:x@${secretHost}/x` })
+})
+
+test('Postgres that accepts and never answers is named within the deadline', async () => {
+  await whileSilent(async (port) => {
+    const startedAt = Date.now()
+    const url = `postgres://turnout-secret:secret-password@127.0.0.1:${port}/x`
+    await expectUnavailable({ DATABASE_URL: url, DATABASE_DEADLINE_MS: '300' })
+    expect(Date.now() - startedAt).toBeLessThan(10_000)
+  })
+})
+
+test('Postgres that does not know us is an outage or a fault, and tells nothing', async () => {
+  const url = new URL(known.DATABASE_URL ?? '')
+  url.password = 'secret-password'
+  const handler = await fresh('settings', { DATABASE_URL: url.href })
+  const answer = await request(handler, keys.settings, asked)
+  expect([500, 503]).toContain(answer.status)
+  expect(answer.text).not.toMatch(/secret-password|password|turnout_app/)
+})
+
+test('a fault of ours is 500 with a fixed text', async () => {
+  const { app } = await emptyDatabase() // without a table
+  const handler = await fresh('settings', { DATABASE_URL: app })
+  const answer = await request(handler, keys.settings, asked)
+  expect([answer.status, answer.body]).toEqual([
+    500,
+    {
+      type: 'urn:turnout:problem:internal',
+      title: 'Internal',
+      status: 500,
+      code: 'internal',
+      detail: 'Something went wrong on our side',
+      requestId: 'request-of-the-test',
+    },
+  ])
+})
+
+test('settings that are missing are a fault whose names stay inside', async () => {
+  const handler = await fresh('settings', { DATABASE_URL: '' })
+  const answer = await request(handler, keys.settings, asked)
+  expect(answer.status).toBe(500)
+  expect(answer.text).not.toMatch(/DATABASE|environment/)
+})
+
+test('a queue that does not answer is named, and nothing counts as accepted', async () => {
+  const endpoint = `http://127.0.0.1:${await closedPort()}`
+  const handler = await fresh('ingest', { AWS_ENDPOINT_URL: endpoint })
+  const order = { order_id: 'o', currency: 'USD', items: [] }
+  const event = { event_id: 'e', type: 'order.paid', venue_id: 'v-1', data: order }
+  const search = { ...event, type: 'search.performed', data: { query: 'x' } }
+  const occurred_at = '2026-06-01T12:00:00Z'
+  const answer = await request(handler, 'POST /v1/ingest/events', {
+    ...asked,
+    body: [{ ...search, occurred_at }],
+  })
+  expect([answer.status, answer.body.code]).toEqual([503, 'unavailable'])
+  expect(answer.body.detail).toContain('queue')
+})
+
+test('/ready says which store is away, with 503 for one that counting needs', async () => {
+  const url = `postgres://turnout-secret:secret-password@127.0.0.1:${await closedPort()}/x`
+  const down = await request(await fresh('ready', { DATABASE_URL: url }), 'GET /ready')
+  expect([down.status, down.body.status, down.body.stores.postgres.ok]).toEqual([
+    503,
+    'down',
+    false,
+  ])
+  expect(down.body.stores.mongo.ok).toBe(true)
+  expect(down.text).not.toMatch(/secret|127\.0\.0\.1|ECONN/)
+
+  const redis = { UPSTASH_REDIS_REST_URL: `http://127.0.0.1:${await closedPort()}` }
+  const degraded = await request(await fresh('ready', redis), 'GET /ready')
+  expect([degraded.status, degraded.body.status]).toEqual([200, 'degraded'])
+  expect(degraded.body.stores.redis.ok).toBe(false)
+
+  const fine = await request(await fresh('ready', {}), 'GET /ready')
+  expect([fine.status, fine.body.status]).toEqual([200, 'ok'])
+})

@@ -1,0 +1,131 @@
+import path from 'node:path'
+import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import * as z from 'zod'
+import type { Caller } from '../../lib/access/grants.ts'
+import type { Route } from '../../lib/http.ts'
+import { fileOf, lambdas } from './serverless.ts'
+
+export type HttpHandler = ((event: never, context: Context) => unknown) & {
+  routes: Record<string, Route>
+}
+
+export type Asked = {
+  /** Null for no token; text for what an authorizer would never say. */
+  caller?: Partial<Caller> | null | string
+  /** What else the authorizer says. */
+  context?: Record<string, string>
+  params?: Record<string, string>
+  query?: Record<string, string>
+  /** An object as JSON, text as it is, bytes as the gateway passes them. */
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into bodies whose form is checked here
+export type Answered = { status: number; headers: Record<string, string>; body: any; text: string }
+
+const requestId = 'request-of-the-test'
+const issue = z.strictObject({ path: z.string(), code: z.string(), message: z.string() })
+const Problem = z.strictObject({
+  type: z.string(),
+  title: z.string().min(1),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string().min(1),
+  requestId: z.literal(requestId),
+  issues: z.array(issue).optional(),
+})
+
+const codes: Record<string, number> = {
+  bad_request: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  gone: 410,
+  precondition_failed: 412,
+  too_large: 413,
+  unsupported_media_type: 415,
+  unprocessable: 422,
+  precondition_required: 428,
+  rate_limited: 429,
+  internal: 500,
+  unavailable: 503,
+}
+
+/** What no answer may tell: stacks, files, SQL, drivers, addresses of the stores. */
+const leak =
+  /\bat (async )?[\w.<>]+ \(|node_modules|\.(ts|mjs|js)\b:?\d|\/work\/|\b(select|insert into|delete from)\s+\w+|relation "|column "|PostgresError|ECONN|ENOTFOUND|SQLSTATE|127\.0\.0\.1|localhost|amazonaws|turnout_(app|owner|job)|mongodb:|zod/i
+
+/** Every HTTP function of serverless.yml with its table of routes. */
+export async function httpFunctions(): Promise<{ name: string; handler: HttpHandler }[]> {
+  const found = lambdas.filter(([, { events }]) => events?.some(({ httpApi }) => httpApi))
+  return Promise.all(
+    found.map(async ([name, lambda]) => {
+      const { handler } = (await import(path.resolve(fileOf(lambda)))) as { handler: HttpHandler }
+      return { name, handler }
+    }),
+  )
+}
+
+/** Calls a route as the gateway does, and holds every answer to the contract (§3). */
+export async function request(handler: HttpHandler, routeKey: string, asked: Asked = {}) {
+  const context = { functionName: 'test', awsRequestId: requestId } as Context
+  const answer = (await handler(
+    eventOf(routeKey, asked) as never,
+    context,
+  )) as APIGatewayProxyStructuredResultV2
+  const text = answer.body ?? ''
+  const answered: Answered = {
+    status: answer.statusCode ?? 0,
+    headers: (answer.headers ?? {}) as Record<string, string>,
+    body: text ? JSON.parse(text) : undefined,
+    text,
+  }
+  check(answered, handler.routes[routeKey], routeKey)
+  return answered
+}
+
+function eventOf(routeKey: string, asked: Asked) {
+  const [method = 'GET', rawPath = '/'] = routeKey.split(' ')
+  const nobody = { userId: 'u-1', venues: {}, ingestVenue: null, isOps: false }
+  const caller = typeof asked.caller === 'object' ? { ...nobody, ...asked.caller } : nobody
+  const told = typeof asked.caller === 'string' ? asked.caller : JSON.stringify(caller)
+  const lambda = { caller: asked.caller === null ? '' : told, ...asked.context }
+  const { body } = asked
+  const isBytes = Buffer.isBuffer(body)
+  const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath,
+    rawQueryString: new URLSearchParams(asked.query).toString(),
+    headers: { 'content-type': 'application/json', ...asked.headers },
+    queryStringParameters: asked.query,
+    pathParameters: asked.params,
+    requestContext: { requestId, http: { method, path: rawPath }, authorizer: { lambda } },
+    body: isBytes ? body.toString('base64') : text,
+    isBase64Encoded: isBytes,
+  }
+}
+
+function check({ status, headers, body, text }: Answered, route: Route | undefined, key: string) {
+  expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-request-id': requestId })
+  expect(headers['cache-control']).toMatch(/no-store|private, no-cache/)
+  if (status === 304) return expect(text).toBe('')
+  if (status < 400 || (status === 503 && key === 'GET /ready')) return checkForm(body, route)
+  expect(headers['content-type']).toBe('application/problem+json')
+  expect(headers['cache-control']).toBe('no-store')
+  const problem = Problem.parse(body)
+  expect(problem.status).toBe(status)
+  expect([problem.code, codes[problem.code]]).toEqual([problem.code, status])
+  expect(text).not.toMatch(leak)
+  if (status === 401) expect(headers['www-authenticate']).toBe('Bearer')
+}
+
+// The schema is the contract: a field that it does not name must not travel either.
+function checkForm(body: unknown, route: Route | undefined) {
+  const parsed = route?.response.safeParse(body)
+  expect(parsed?.error?.issues ?? []).toEqual([])
+  expect(body).toEqual(parsed?.data)
+}
