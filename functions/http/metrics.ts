@@ -5,6 +5,7 @@ import { MetricAnswer } from '../../lib/metrics/answer.ts'
 import { askMetric } from '../../lib/metrics/ask.ts'
 import { catalogue } from '../../lib/metrics/catalogue.ts'
 import { MetricQuery } from '../../lib/metrics/question.ts'
+import { askTable, TableAnswer, TableQuery } from '../../lib/metrics/table.ts'
 
 const Catalogue = z.object({
   items: z.array(
@@ -37,5 +38,15 @@ export const handler = http({
       response: MetricAnswer,
     },
     ({ venueId, params, query }) => askMetric(venueId, params.metric ?? '', query),
+  ),
+
+  'POST /v1/venues/{venueId}/query': route(
+    {
+      access: 'viewer',
+      summary: 'Several measures as a table',
+      body: TableQuery,
+      response: TableAnswer,
+    },
+    ({ venueId, body }) => askTable(venueId, body),
   ),
 })

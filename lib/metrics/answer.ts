@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Dimension, Measure } from '../ledger/entry.ts'
 import { formatInstant } from '../time/zones.ts'
 import type { Settings } from '../venues/settings.ts'
-import { isMoney } from './catalogue.ts'
+import { isMoney, type Metric } from './catalogue.ts'
 import { maxPoints, type Question, tooManyPoints } from './question.ts'
 
 /** An answer of the planner before it is written out: exact values by bucket, group and whole. */
@@ -56,7 +56,7 @@ export function writeAnswer(
   if (groups.length * starts.length > maxPoints) {
     throw tooManyPoints(groups.length * starts.length)
   }
-  const empty = metric.formula.kind === 'ratio' ? null : 0n
+  const empty = emptyValue(metric)
   const offsets = starts.map((start) => formatInstant(start, timeZone))
   const settledUntil = Date.parse(asOf)
   const series = [...groups]
@@ -102,7 +102,11 @@ function currenciesShown(question: Question, numbers: Numbers, settings: Setting
   return { currency, perCurrency, isMixed }
 }
 
-function written(value: Value): number | null {
+/** What a metric is where nothing happened. */
+export const emptyValue = (metric: Metric): Value => (metric.formula.kind === 'ratio' ? null : 0n)
+
+/** A value as the API writes it. */
+export function written(value: Value): number | null {
   if (value === null) return null
   if (typeof value === 'bigint') return exactNumber(value)
   return value.per === 0n ? null : Number(value.of) / Number(value.per)

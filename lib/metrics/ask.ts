@@ -23,15 +23,27 @@ export async function askMetric(
 ): Promise<MetricAnswer> {
   const metric = catalogue.get(name)
   if (!metric) throw new Refusal('not_found', `There is no metric ${name.slice(0, 100)}`)
+  return inSnapshot(venueId, async (snapshot) => {
+    const question = questionOf(metric, query, snapshot.venue.settings)
+    const then = question.asOf && earlier(question.asOf, snapshot.asOf)
+    const numbers = await numbersOf(snapshot, { ...question, asOf: then })
+    return writeAnswer(question, numbers, snapshot.venue.settings, then ?? snapshot.asOf)
+  })
+}
+
+/** A venue's rows as they are at one moment, and that moment: everything until then is in it. */
+export type Snapshot = { tx: Tx; venueId: string; venue: VenueRow; asOf: string }
+
+/** Answers from one snapshot. */
+export async function inSnapshot<T>(
+  venueId: string,
+  work: (snapshot: Snapshot) => Promise<T>,
+): Promise<T> {
   // Before the snapshot: what was recorded until a quiet moment is in every later snapshot.
   const quiet = await quietMoment(venueId)
   return readTenant(venueId, async (tx) => {
     const venue = await readVenue(tx, venueId)
-    const known = asOfOf(quiet, venue)
-    const question = questionOf(metric, query, venue.settings)
-    const then = question.asOf && earlier(question.asOf, known)
-    const numbers = await numbersOf(tx, venueId, { ...question, asOf: then }, venue)
-    return writeAnswer(question, numbers, venue.settings, then ?? known)
+    return work({ tx, venueId, venue, asOf: asOfOf(quiet, venue) })
   })
 }
 
@@ -44,7 +56,11 @@ function asOfOf(quiet: string | null, venue: VenueRow): string {
 /** The earlier of two moments, both in UTC to the microsecond. */
 export const earlier = (asked: string, known: string): string => (asked < known ? asked : known)
 
-async function numbersOf(tx: Tx, venueId: string, question: Question, venue: VenueRow) {
+/** The numbers of one question in the snapshot of the transaction. */
+export async function numbersOf(
+  { tx, venueId, venue }: Snapshot,
+  question: Question,
+): Promise<Numbers> {
   const { formula } = question.metric
   const keys = keysOf(question)
   if (formula.kind === 'distinct') {

@@ -35,8 +35,10 @@ export const maxPoints = 10_000
 
 export const granularities = ['minute', '5min', 'hour', 'day', 'week', 'month', 'none'] as const
 const dimension = z.enum(dimensions)
-const zone = z.string().refine(isTimeZone, { error: 'is not a time zone of the IANA list' })
-const currency = z.string().regex(/^[A-Z]{3}$/, { error: 'must be a code of ISO 4217' })
+/** The name of a time zone. */
+export const zone = z.string().refine(isTimeZone, { error: 'is not a time zone of the IANA list' })
+/** The code of a currency. */
+export const currency = z.string().regex(/^[A-Z]{3}$/, { error: 'must be a code of ISO 4217' })
 const list = z
   .string()
   .min(1)
@@ -60,7 +62,10 @@ export const MetricQuery = z.strictObject({
   ...filterFields,
   currency: currency.optional(),
   include_test: z.enum(['true', 'false']).default('false'),
-  asOf: z.iso.datetime({ offset: true }).optional(),
+  asOf: z.iso
+    .datetime({ offset: true })
+    .refine((text) => isTellable(Date.parse(text)), { error: 'must be of the years 1 to 9999' })
+    .optional(),
 })
 export type MetricQuery = z.output<typeof MetricQuery>
 
@@ -106,6 +111,7 @@ export function exactMoment(text: string): string {
 
 const firstInstant = Date.parse('0001-01-02T00:00:00Z')
 const lastInstant = Date.parse('9999-12-30T00:00:00Z')
+const isTellable = (instant: number) => instant >= firstInstant && instant <= lastInstant
 
 function moment(name: string, text: string, calendar: Settings): number {
   let instant: number | undefined
@@ -114,7 +120,7 @@ function moment(name: string, text: string, calendar: Settings): number {
   } catch {
     instant = undefined
   }
-  if (instant === undefined || instant < firstInstant || instant > lastInstant) {
+  if (instant === undefined || !isTellable(instant)) {
     throw refusal(name, 'must be a date (2026-07-01) or a time with offset (2026-07-01T19:30:00Z)')
   }
   return instant

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { dropDatabases, emptyDatabase } from '../support/databases.ts'
+import { paid } from '../support/events.ts'
 import { type Asked, type HttpHandler, request } from '../support/http.ts'
 
 const secretHost = 'postgres-primary.internal.example'
@@ -15,8 +16,13 @@ const asked: Asked = {
 }
 const week = { from: '2026-06-01', to: '2026-06-08' }
 const known = { ...process.env }
+const closers: (() => Promise<unknown>)[] = []
+
+// every fresh process listens for what postgres.js throws
+process.setMaxListeners(100)
 
 afterAll(async () => {
+  await Promise.all(closers.map((close) => close()))
   Object.assign(process.env, known)
   await dropDatabases()
 })
@@ -25,7 +31,11 @@ afterAll(async () => {
 async function fresh(name: string, env: Record<string, string>): Promise<HttpHandler> {
   Object.assign(process.env, known, env)
   jest.resetModules()
-  return ((await import(`../../functions/http/${name}.ts`)) as { handler: HttpHandler }).handler
+  const { handler } = (await import(`../../functions/http/${name}.ts`)) as { handler: HttpHandler }
+  const { closePostgres } = await import('../../lib/clients/postgres.ts')
+  const { closeMongo } = await import('../../lib/clients/mongo.ts')
+  closers.push(closePostgres, closeMongo)
+  return handler
 }
 
 async function closedPort(): Promise<number> {
@@ -113,14 +123,13 @@ test('settings that are missing are a fault whose names stay inside', async () =
 
 test('a queue that does not answer is named, and nothing counts as accepted', async () => {
   const endpoint = `http://127.0.0.1:${await closedPort()}`
-  const handler = await fresh('ingest', { AWS_ENDPOINT_URL: endpoint })
-  const order = { order_id: 'o', currency: 'USD', items: [] }
-  const event = { event_id: 'e', type: 'order.paid', venue_id: 'v-1', data: order }
-  const search = { ...event, type: 'search.performed', data: { query: 'x' } }
-  const occurred_at = '2026-06-01T12:00:00Z'
+  const handler = await fresh('ingest', {
+    AWS_ENDPOINT_URL: endpoint,
+    EVENTS_QUEUE_URL: `${endpoint}/000000000000/events`,
+  })
   const answer = await request(handler, 'POST /v1/ingest/events', {
     ...asked,
-    body: [{ ...search, occurred_at }],
+    body: [paid('v-1')],
   })
   expect([answer.status, answer.body.code]).toEqual([503, 'unavailable'])
   expect(answer.body.detail).toContain('queue')
