@@ -6,6 +6,7 @@ migrations
 order_events enabled forced
 quarantine enabled forced
 raw_outbox enabled forced
+recorded_values enabled forced
 series enabled forced
 shows enabled forced
 ticket_entries enabled forced
@@ -94,6 +95,15 @@ raw_outbox.venue_id text not null
 raw_outbox.document_id text not null
 raw_outbox.document jsonb not null
 raw_outbox.recorded_at timestamp with time zone not null
+recorded_values.venue_id text not null
+recorded_values.event_id text not null
+recorded_values.name text not null
+recorded_values.value numeric not null
+recorded_values.unit text
+recorded_values.dimensions jsonb not null
+recorded_values.test_mode boolean not null
+recorded_values.occurred_at timestamp with time zone not null
+recorded_values.recorded_at timestamp with time zone not null
 series.venue_id text not null
 series.series_id uuid not null
 series.event text
@@ -158,6 +168,7 @@ order_events.order_events_pkey PRIMARY KEY (venue_id, order_id, event_id)
 quarantine.quarantine_pkey PRIMARY KEY (venue_id, quarantine_id)
 quarantine.quarantine_venue_id_fingerprint_code_key UNIQUE (venue_id, fingerprint, code)
 raw_outbox.raw_outbox_pkey PRIMARY KEY (venue_id, document_id)
+recorded_values.recorded_values_pkey PRIMARY KEY (venue_id, event_id)
 series.series_pkey PRIMARY KEY (venue_id, series_id)
 shows.shows_pkey PRIMARY KEY (venue_id, show_id)
 ticket_entries.ticket_entries_pkey PRIMARY KEY (venue_id, show_key, ticket_id)
@@ -175,6 +186,8 @@ CREATE UNIQUE INDEX order_events_pkey ON public.order_events USING btree (venue_
 CREATE UNIQUE INDEX quarantine_pkey ON public.quarantine USING btree (venue_id, quarantine_id)
 CREATE UNIQUE INDEX quarantine_venue_id_fingerprint_code_key ON public.quarantine USING btree (venue_id, fingerprint, code)
 CREATE UNIQUE INDEX raw_outbox_pkey ON public.raw_outbox USING btree (venue_id, document_id)
+CREATE INDEX recorded_values_by_time ON public.recorded_values USING btree (venue_id, name, occurred_at)
+CREATE UNIQUE INDEX recorded_values_pkey ON public.recorded_values USING btree (venue_id, event_id)
 CREATE UNIQUE INDEX series_pkey ON public.series USING btree (venue_id, series_id)
 CREATE UNIQUE INDEX shows_pkey ON public.shows USING btree (venue_id, show_id)
 CREATE UNIQUE INDEX ticket_entries_pkey ON public.ticket_entries USING btree (venue_id, show_key, ticket_id)
@@ -189,6 +202,7 @@ ledger.own_venue permissive for all to public using (venue_id = NULLIF(current_s
 order_events.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 quarantine.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 raw_outbox.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+recorded_values.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 series.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 shows.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 ticket_entries.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -208,6 +222,8 @@ quarantine: turnout_app delete, insert, select, update
 quarantine: turnout_job delete, insert, select, update
 raw_outbox: turnout_app delete, insert, select, update
 raw_outbox: turnout_job delete, insert, select, update
+recorded_values: turnout_app insert, select
+recorded_values: turnout_job insert, select
 series: turnout_app insert, select, update
 series: turnout_job insert, select, update
 shows: turnout_app insert, select, update

@@ -4,8 +4,10 @@ import { dimensions } from '../../lib/ledger/entry.ts'
 import { MetricAnswer } from '../../lib/metrics/answer.ts'
 import { askMetric } from '../../lib/metrics/ask.ts'
 import { catalogue } from '../../lib/metrics/catalogue.ts'
-import { MetricQuery } from '../../lib/metrics/question.ts'
+import { LatestQuery, MetricQuery } from '../../lib/metrics/question.ts'
 import { askTable, TableAnswer, TableQuery } from '../../lib/metrics/table.ts'
+import { askAggregate, askLatest } from '../../lib/own-metrics/ask.ts'
+import { Aggregate, AggregateQuery, Latest } from '../../lib/own-metrics/schema.ts'
 
 const Catalogue = z.object({
   items: z.array(
@@ -38,6 +40,26 @@ export const handler = http({
       response: MetricAnswer,
     },
     ({ venueId, params, query }) => askMetric(venueId, params.metric ?? '', query),
+  ),
+
+  'GET /v1/venues/{venueId}/metrics/{metric}/latest': route(
+    {
+      access: 'viewer',
+      summary: 'The latest value of one metric',
+      query: LatestQuery,
+      response: Latest,
+    },
+    ({ venueId, params, query }) => askLatest(venueId, params.metric ?? '', query),
+  ),
+
+  'GET /v1/venues/{venueId}/metrics/{metric}/aggregate': route(
+    {
+      access: 'viewer',
+      summary: 'One number over a time',
+      query: AggregateQuery,
+      response: Aggregate,
+    },
+    ({ venueId, params, query }) => askAggregate(venueId, params.metric ?? '', query),
   ),
 
   'POST /v1/venues/{venueId}/query': route(

@@ -12,6 +12,7 @@ import {
   insertOrderEvents,
   upsertTicketEntries,
 } from '../ledger/store.ts'
+import { insertRecorded } from '../own-metrics/store.ts'
 import { insertQuarantine, type Quarantined } from '../quarantine/store.ts'
 import { type LiveNumbers, readLive } from '../realtime/live.ts'
 import { showNewsOf } from '../shows/schema.ts'
@@ -92,6 +93,7 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
     ...difference(admission.before, admission.entries),
   ]
   const news = showNewsOf(events)
+  const recorded = events.filter((event) => event.type === 'metric.recorded')
   const refused = [...batch.refused, ...conflicts]
   const unarchived = batch.isArchived
     ? []
@@ -106,6 +108,7 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
     facts.length && insertOrderEvents(tx, venueId, facts, recordedAt),
     admission.firsts.length && upsertTicketEntries(tx, venueId, admission.firsts),
     news.length && upsertShows(tx, venueId, news),
+    recorded.length && insertRecorded(tx, venueId, recorded, recordedAt),
     unarchived.length && insertOutbox(tx, venueId, unarchived, recordedAt),
     refused.length && insertQuarantine(tx, venueId, refused),
     (fresh.length || unarchived.length) &&

@@ -7,7 +7,7 @@ import type { BatchOutcome, Message } from '../queue.ts'
 import { type LiveNumbers, publishLive } from '../realtime/live.ts'
 import { type Committed, commit, type VenueBatch } from './commit.ts'
 import { type Opened, openMessage, type Refused } from './door.ts'
-import { postpone, sendAgain } from './queue.ts'
+import { postpone, sendAgain } from './give-back.ts'
 
 type Item = { message: Message; one: Opened | Refused }
 

@@ -1,14 +1,12 @@
-import { ChangeMessageVisibilityBatchCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs'
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import { sqs } from '../clients/sqs.ts'
 import { config } from '../config.ts'
 import { StoreUnavailable } from '../errors.ts'
-import { describeFault, log } from '../log.ts'
-import { doorAttribute, type Message } from '../queue.ts'
+import { doorAttribute } from '../queue.ts'
 import type { JsonObject } from './json.ts'
 
 const maxEvents = 100
 const maxBytes = 250_000 // a message may have 256 KiB, and a batch of them is counted together
-const longestWaitSeconds = 60
 
 /**
  * Sends events to the queue, packed in arrays, and returns when they are durably there. They are
@@ -18,37 +16,10 @@ export async function enqueue(events: JsonObject[]): Promise<void> {
   await Promise.all(pack(events).map((bodies) => send(bodies, 0)))
 }
 
-/** Sends failed events of arrays again, one a message; false when the queue did not take them. */
-export async function sendAgain(events: JsonObject[]): Promise<boolean> {
-  try {
-    const bodies = events.map((event) => JSON.stringify(event))
-    const groups = chunk(bodies)
-    await Promise.all(groups.map((group) => send(group, 1)))
-    return true
-  } catch (error) {
-    log('error', 'failed events could not be sent again', describeFault(error))
-    return false
-  }
-}
-
-/** Lets failed messages wait 1, 2, 4 … 60 seconds, by how often they were received. */
-export async function postpone(messages: Message[]): Promise<void> {
-  if (messages.length === 0) return
-  try {
-    await sqs().send(
-      new ChangeMessageVisibilityBatchCommand({
-        QueueUrl: config('queues').EVENTS_QUEUE_URL,
-        Entries: messages.map(({ receiptHandle, receives }, index) => ({
-          Id: String(index),
-          ReceiptHandle: receiptHandle,
-          VisibilityTimeout: Math.min(2 ** (receives - 1), longestWaitSeconds),
-        })),
-      }),
-    )
-  } catch (error) {
-    // They come back all the same, after the queue's own time.
-    log('warn', 'visibility unchanged', describeFault(error))
-  }
+/** Sends events one a message; throws StoreUnavailable('queue') when not all of them arrived. */
+export async function enqueueSingly(events: JsonObject[], delaySeconds: number): Promise<void> {
+  const groups = chunk(events.map((event) => JSON.stringify(event)))
+  await Promise.all(groups.map((group) => send(group, delaySeconds)))
 }
 
 async function send(bodies: string[], delaySeconds: number): Promise<void> {

@@ -109,7 +109,7 @@ const lines = (text: string): unknown[] =>
   text
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map((line) => parsed(line))
+    .map((line) => parsed(line) ?? line)
 
 function parsed(text: string): unknown {
   try {

@@ -69,6 +69,18 @@ export const MetricQuery = z.strictObject({
 })
 export type MetricQuery = z.output<typeof MetricQuery>
 
+/** The query of GET V/metrics/{metric}/latest. */
+export const LatestQuery = MetricQuery.pick({ currency: true }).strict()
+
+/** What GET V/metrics/{metric}/aggregate takes beside the function. */
+export const AggregateTime = MetricQuery.pick({
+  from: true,
+  to: true,
+  granularity: true,
+  tz: true,
+  currency: true,
+}).strict()
+
 /** The question that a query asks of a venue with these settings. */
 export function questionOf(metric: Metric, query: MetricQuery, settings: Settings): Question {
   return {

@@ -21,14 +21,11 @@ let clockMs = 0
 beforeAll(async () => {
   server = await serveKeys()
   // read on first use, after this
-  Object.assign(process.env, {
-    JWKS_URL: server.url,
-    TOKEN_ISSUER: issuer,
-    TOKEN_AUDIENCE: audience,
-  })
+  const settings = { JWKS_URL: server.url, TOKEN_ISSUER: issuer, TOKEN_AUDIENCE: audience }
+  Object.assign(process.env, settings)
   key = await makeKey('key-1')
   rsa = await makeKey('key-rsa', 'RS256')
-  stranger = { ...(await makeKey('key-1')) }
+  stranger = await makeKey('key-1')
   server.state.keys = [key.public, rsa.public]
   const now = Date.now.bind(Date)
   jest.spyOn(Date, 'now').mockImplementation(() => now() + clockMs)
@@ -126,15 +123,16 @@ test.each(forged)('a token %s is nobody’s', async (_name, make) => {
   expect(server.state.others).toBe(0)
 })
 
-const algorithms = ['ES384', 'PS256', 'RS512', 'EdDSA']
-
-test.each(algorithms)('a key of %s is not one of ours, even when it is served', async (alg) => {
-  const other = await makeKey(`key-${alg}`, alg)
-  server.state.keys = [key.public, rsa.public, other.public]
-  clockMs += 31_000
-  expect(await callerOf(await sign(other))).toBeUndefined()
-  expect(await callerOf(await sign(key))).toEqual(viewer)
-})
+test.each(['ES384', 'PS256', 'RS512', 'EdDSA'])(
+  'a key of %s is not one of ours, even when it is served',
+  async (alg) => {
+    const other = await makeKey(`key-${alg}`, alg)
+    server.state.keys = [key.public, rsa.public, other.public]
+    clockMs += 31_000
+    expect(await callerOf(await sign(other))).toBeUndefined()
+    expect(await callerOf(await sign(key))).toEqual(viewer)
+  },
+)
 
 test('the header holds one token, as a bearer', async () => {
   const token = await sign(key)
@@ -179,11 +177,8 @@ test('a write key and an operations token may do that alone, whatever else they 
     ingestVenue: 'v-1',
   })
   const ops = { scope: 'ops', venue: 'v-1', venues: { 'v-2': 'owner' } }
-  expect(await callerOf(await sign(key, { claims: ops }))).toEqual({
-    ...viewer,
-    venues: {},
-    isOps: true,
-  })
+  const operator = { ...viewer, venues: {}, isOps: true }
+  expect(await callerOf(await sign(key, { claims: ops }))).toEqual(operator)
 })
 
 test('names of Object.prototype in claims grant nothing', async () => {

@@ -15,6 +15,13 @@ const good: Record<string, Asked> = {
     params: { metric: 'net_revenue' },
     query: { from: '2026-06-01', to: '2026-06-08' },
   },
+  'POST /v1/venues/{venueId}/query': {
+    body: {
+      measures: ['net_revenue', 'orders'],
+      dimensions: ['event'],
+      time: { from: '2026-06-01', to: '2026-06-08', granularity: 'day' },
+    },
+  },
   'GET /v1/venues/{venueId}/events': { query: { limit: '10' } },
   'GET /v1/venues/{venueId}/events/{eventId}': { params: { eventId: 'show-1' } },
   'GET /v1/venues/{venueId}/settings': {},

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { SQSEvent } from 'aws-lambda'
+import type { MetricAnswer } from '../../lib/metrics/answer.ts'
 import { historyOf, type Plan, plans } from '../oracle/history.ts'
 import { randomOf, seedOfRun } from '../oracle/random.ts'
 import { deliveriesOf, startWorker } from '../oracle/workers.ts'
-import type { MetricAnswer } from '../../lib/metrics/answer.ts'
 import { ask, closeStores } from '../support/service.ts'
 
 type Numbers = Record<string, number>
@@ -36,7 +36,13 @@ beforeAll(async () => {
   const random = randomOf(seed)
   const histories = venues.map((plan) => historyOf(plan, random, eventCount / venues.length))
   const file = path.join(folder, 'events.ndjson')
-  writeFileSync(file, histories.flat().map((event) => `${JSON.stringify(event)}\n`).join(''))
+  writeFileSync(
+    file,
+    histories
+      .flat()
+      .map((event) => `${JSON.stringify(event)}\n`)
+      .join(''),
+  )
   oracle = askOracle(file)
 
   const batches = deliveriesOf(histories.flat(), random)

@@ -22,15 +22,17 @@ beforeAll(async () => {
 
 afterAll(async () => {
   silent.close()
-  await queue.delete()
   await closeStores()
+  await queue.delete()
 })
 
 const mongoAt = (port: number) => ({
   MONGODB_URI: `mongodb://127.0.0.1:${port}/turnout?directConnection=true`,
 })
 const redisAt = (port: number) => ({ UPSTASH_REDIS_REST_URL: `http://127.0.0.1:${port}` })
-const postgresAt = (port: number) => ({ DATABASE_URL: `postgres://app:x@127.0.0.1:${port}/turnout` })
+const postgresAt = (port: number) => ({
+  DATABASE_URL: `postgres://app:x@127.0.0.1:${port}/turnout`,
+})
 const now = () => ({ occurred_at: new Date().toISOString() })
 const archived = async (venue: string) => (await tenantCollection(venue, 'raw_events')).count({})
 
@@ -148,7 +150,8 @@ test('people in events that are sent again are counted as the same people', asyn
 
 test('when the queue takes nothing either, the whole array comes back', async () => {
   const venue = unique('v')
-  const told = { ...postgresAt(closed), AWS_ENDPOINT_URL: `http://127.0.0.1:${closed}` }
+  const gone = `http://127.0.0.1:${closed}/000000000000/gone`
+  const told = { ...postgresAt(closed), EVENTS_QUEUE_URL: gone }
   const { failed, ids } = await deliverWith(told, [paid(venue), paid(venue)])
   expect(failed).toEqual(ids)
 })

@@ -74,7 +74,8 @@ test('Redis is left alone when nothing happened today', async () => {
 test('Mongo gets one write for each venue of a batch, and nothing else', async () => {
   const written = await whenMongoTakes(async () => {
     const venues = [unique('v'), unique('v'), unique('v')]
-    return (await costOf(venues.flatMap((v) => Array.from({ length: 100 }, () => paid(v))))).commands
+    return (await costOf(venues.flatMap((v) => Array.from({ length: 100 }, () => paid(v)))))
+      .commands
   })
   expect(new Set(written)).toEqual(new Set(['update']))
   expect(written.length).toBeLessThanOrEqual(3)

@@ -134,7 +134,11 @@ test('events of an order count the same whichever of them comes first', async ()
       occurred_at: '2026-06-02T12:00:00Z',
       data: { order_id: 'o-1', items: [{ ticket_type_id: 'stalls', quantity: 1 }] },
     }),
-    event(venue, 'order.cancelled', { event_id: 'all', occurred_at: '2026-06-03T12:00:00Z', data: { order_id: 'o-1' } }),
+    event(venue, 'order.cancelled', {
+      event_id: 'all',
+      occurred_at: '2026-06-03T12:00:00Z',
+      data: { order_id: 'o-1' },
+    }),
   ]
   for (const one of history(forth)) await deliver(one)
   for (const one of history(back).reverse()) await deliver(one)

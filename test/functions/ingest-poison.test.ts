@@ -49,8 +49,14 @@ test('what cannot be an event is kept in its venue, with the field and the reaso
     { ...order(), event_id: '' },
     { ...order(), occurred_at: 'NaN' },
     { ...order(), data: { ...data, currency: 'XXX' } },
-    { ...order(), data: { ...data, items: [{ ticket_type_id: 'a', quantity: -1, amount_minor: 1 }] } },
-    { ...order(), data: { ...data, items: [{ ticket_type_id: 'a', quantity: 1.5, amount_minor: 1 }] } },
+    {
+      ...order(),
+      data: { ...data, items: [{ ticket_type_id: 'a', quantity: -1, amount_minor: 1 }] },
+    },
+    {
+      ...order(),
+      data: { ...data, items: [{ ticket_type_id: 'a', quantity: 1.5, amount_minor: 1 }] },
+    },
     { ...order(), data },
     { ...order(), data: { ...data, order_id: 'NUL \0' } },
     { ...order(), data: { ...data, order_id: 'half \ud800' } },
@@ -59,22 +65,20 @@ test('what cannot be an event is kept in its venue, with the field and the reaso
   ]
   expect(await deliver(...bad, [order(), order()])).toEqual([])
   expect(await total(venue, 'orders')).toBe(2)
-  expect((await codesOf(venue)).sort()).toEqual(
-    [
-      'bad_characters data.order_id',
-      'bad_characters data.order_id',
-      'invalid data.currency',
-      'invalid data.items.0.quantity',
-      'invalid data.items.0.quantity',
-      'invalid data.items.0.unit_price_minor',
-      'invalid event_id',
-      'invalid occurred_at',
-      `too_deep note${'.0'.repeat(31)}`,
-      'too_large ',
-      'unknown_type type',
-      'unknown_version version',
-    ],
-  )
+  expect((await codesOf(venue)).sort()).toEqual([
+    'bad_characters data.order_id',
+    'bad_characters data.order_id',
+    'invalid data.currency',
+    'invalid data.items.0.quantity',
+    'invalid data.items.0.quantity',
+    'invalid data.items.0.unit_price_minor',
+    'invalid event_id',
+    'invalid occurred_at',
+    `too_deep note${'.0'.repeat(31)}`,
+    'too_large ',
+    'unknown_type type',
+    'unknown_version version',
+  ])
 })
 
 test('bad events of an array do not hold up the good ones', async () => {

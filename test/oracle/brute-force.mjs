@@ -5,8 +5,8 @@
  * with the currency. `all` is the whole with test events, everything else leaves them out.
  */
 import { readFileSync } from 'node:fs'
-import { clockOf } from './clock.mjs'
 import { cancellations } from './cancellations.mjs'
+import { clockOf } from './clock.mjs'
 
 const dims = 'event session ticket_type channel currency promo_code gate scan_reason source'
 const dimensions = dims.split(' ')
@@ -193,7 +193,10 @@ function admissionsOf(events) {
   })
 }
 
-const events = readFileSync(process.argv[2], 'utf8').trim().split('\n').map((l) => JSON.parse(l))
+const events = readFileSync(process.argv[2], 'utf8')
+  .trim()
+  .split('\n')
+  .map((l) => JSON.parse(l))
 const answer = {}
 for (const [venueId, own] of Map.groupBy(events, (event) => event.venue_id)) {
   answer[venueId] = metricsOf(own)

@@ -40,7 +40,9 @@ const placed = (told, line) => ({
 // A line of no tickets has a value all the same; cancelling the whole order cancels it, once.
 function takeAll(left) {
   return left
-    .filter(({ line, taken, isTaken }) => taken < line.quantity || (line.quantity === 0 && !isTaken))
+    .filter(
+      ({ line, taken, isTaken }) => taken < line.quantity || (line.quantity === 0 && !isTaken),
+    )
     .map((one) => {
       one.isTaken = true
       return taken(one, one.line.quantity - one.taken)

@@ -11,9 +11,11 @@ import { delivery, unique } from '../support/events.ts'
 
 /** A queue of the test's own, on the stack's server. */
 export async function ownQueue() {
-  const { QueueUrl: url = '' } = await sqs().send(
+  const { QueueUrl = '' } = await sqs().send(
     new CreateQueueCommand({ QueueName: unique('q'), Attributes: { VisibilityTimeout: '120' } }),
   )
+  // The server gives itself a name under localhost, which not every machine resolves.
+  const url = new URL(new URL(QueueUrl).pathname, process.env.EVENTS_QUEUE_URL).href
   return {
     url,
     send: (body: unknown) =>

@@ -25,6 +25,7 @@ beforeAll(async () => {
       event(venue, 'ticket.scanned', {
         data: { scan_id: unique('s'), ticket_id: 't-1', result: 'ok' },
       }),
+      event(venue, 'metric.recorded', { data: { name: 'queue_length', value: 7 } }),
       { venue_id: venue, type: 'no.such.type', event_id: unique('e') },
     )
   }

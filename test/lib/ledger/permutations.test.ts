@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { admit, type TicketEntry, ticketKey } from '../../../lib/ledger/admissions.ts'
-import { difference, type Dimensions, type Entry } from '../../../lib/ledger/entry.ts'
+import { type Dimensions, difference, type Entry } from '../../../lib/ledger/entry.ts'
 import { bookOrder, type OrderEvent } from '../../../lib/ledger/orders.ts'
 
 const nowhere: Dimensions = {
@@ -161,7 +161,10 @@ test('admissions of tickets are those of their first entries, whatever arrived w
       const entries: Entry[] = []
       for (const batch of batches) {
         const asked = new Set(batch.map(ticketKey))
-        const answer = admit(stored([...known.values()].filter((e) => asked.has(ticketKey(e)))), batch)
+        const answer = admit(
+          stored([...known.values()].filter((e) => asked.has(ticketKey(e)))),
+          batch,
+        )
         entries.push(...difference(answer.before, answer.entries))
         for (const first of answer.firsts) known.set(ticketKey(first), first)
       }
@@ -193,7 +196,9 @@ test('a difference leads from what was to what is, and says nothing of what stay
 function stored<T>(facts: T[]): T[] {
   const sorted = (_: string, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1)))
+      ? Object.fromEntries(
+          Object.entries(value).sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1)),
+        )
       : value
   return JSON.parse(JSON.stringify(facts, sorted))
 }

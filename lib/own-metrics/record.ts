@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto'
+import { config } from '../config.ts'
+import { Refusal } from '../errors.ts'
+import { openEvent } from '../events/door.ts'
+import { enqueue } from '../events/queue.ts'
+import type { NewValue, Recorded } from './schema.ts'
+
+/** Sends values of the venue's own metrics through the queue; they are counted like any event. */
+export async function recordValues(
+  venueId: string,
+  values: NewValue[],
+  now: Date,
+): Promise<Recorded> {
+  const secret = config('privacy').PSEUDONYM_SECRET
+  const opened = values.map((told, index) => {
+    const event = {
+      event_id: told.eventId ?? randomUUID(),
+      type: 'metric.recorded',
+      version: 1,
+      venue_id: venueId,
+      occurred_at: told.occurredAt ?? now.toISOString(),
+      data: {
+        name: told.name,
+        value: told.value,
+        ...(told.unit !== undefined && { unit: told.unit }),
+        ...(told.dimensions && { dimensions: told.dimensions }),
+      },
+    }
+    const one = openEvent(event, { messageId: '', now, secret, index })
+    if (one.ok) return one
+    const path = values.length > 1 ? `${index}.${one.path}` : one.path
+    throw new Refusal('bad_request', `The body is not right: ${one.message}`, [
+      { path, code: one.code, message: one.message },
+    ])
+  })
+  await enqueue(opened.map((one) => one.raw))
+  return { accepted: opened.length, eventIds: opened.map((one) => one.event.event_id) }
+}
