@@ -17,10 +17,10 @@ export function cursorOf(venueId: string, list: string, after: string): string {
 
 /** What a cursor says; refuses one that was altered or belongs to another list or venue. */
 export function readCursor(venueId: string, list: string, cursor: string): string {
-  const [text = '', signature = ''] = cursor.split('.')
+  const [text = '', signature = '', ...rest] = cursor.split('.')
   const expected = Buffer.from(signatureOf(venueId, list, text))
   const given = Buffer.from(signature)
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+  if (rest.length > 0 || given.length !== expected.length || !timingSafeEqual(given, expected)) {
     throw new Refusal('bad_request', 'The cursor is not one of this list', [
       { path: 'cursor', code: 'invalid', message: 'cursor is not one of this list' },
     ])

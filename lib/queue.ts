@@ -2,6 +2,7 @@ import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { observeStatements } from './clients/postgres.ts'
 import { describeFault, log } from './log.ts'
+import { doorAttribute, firstIdAttribute } from './message-attributes.ts'
 
 export type Message = {
   id: string
@@ -13,11 +14,6 @@ export type Message = {
   /** Sent by this service itself: scrubbed already. */
   isOurs: boolean
 }
-
-/** The message attribute by which the service knows its own messages. */
-export const doorAttribute = 'turnout-door'
-/** The message attribute that keeps the first id of a message that is sent again. */
-export const firstIdAttribute = 'turnout-first-id'
 
 /** What became of a batch: the ids of messages to deliver again, and counts for the log line. */
 export type BatchOutcome = { failed: string[]; counts: Record<string, number> }

@@ -26,7 +26,6 @@ import {
 } from '../venues/settings.ts'
 import { touchVenue, writeSettings } from '../venues/store.ts'
 import type { Opened } from './door.ts'
-import type { TicketingEvent } from './registry.ts'
 import { settleCurrency } from './unsettled.ts'
 
 /** One venue's share of a batch. */
@@ -80,8 +79,10 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
   await lockVenue(tx, venueId)
   const state = await readState(tx, venueId, questionsOf(batch.opened))
   const { fresh, known, conflicts } = sift(batch.opened, state.counted)
-  const events = fresh.map(({ event }) => settleCurrency(event, state.settings.currency))
-  const { settings, daysStale } = await settle(tx, venueId, events, state)
+  const told = fresh.map(({ event }) => event)
+  const { settings, daysStale } = await settle(tx, venueId, told, state)
+  // After the settings: a batch that tells the venue's currency may hold prices in it.
+  const events = told.map((event) => settleCurrency(event, settings.currency))
   const facts = events.flatMap((event) => orderEventOf(event) ?? [])
   const admission = admit(
     state.ticketEntries,
@@ -154,7 +155,7 @@ function sift(opened: Opened[], counted: Map<string, string>) {
   return { fresh, known, conflicts }
 }
 
-async function settle(tx: Tx, venueId: string, events: TicketingEvent[], state: VenueState) {
+async function settle(tx: Tx, venueId: string, events: Opened['event'][], state: VenueState) {
   const changes = events.flatMap((e) => (e.type === 'venue.updated' ? settingsChangeOf(e) : []))
   const change = latestChange(changes)
   let settings: Settings = state.settings

@@ -2,7 +2,7 @@ import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import { sqs } from '../clients/sqs.ts'
 import { config } from '../config.ts'
 import { StoreUnavailable } from '../errors.ts'
-import { doorAttribute } from '../queue.ts'
+import { doorAttribute } from '../message-attributes.ts'
 import type { JsonObject } from './json.ts'
 
 const maxEvents = 100

@@ -81,11 +81,30 @@ export async function numbersOf(
     )
   }
   const rows = await sumMeasures(tx, venueId, question, plan, measures, keys)
-  return summedNumbers(keys, rows, (values) => {
+  const numbers = summedNumbers(keys, rows, (values) => {
     if (formula.kind === 'ratio') return { of: values[0] ?? 0n, per: values[1] ?? 0n }
     const plus = formula.plus.length
     return values.reduce((sum, value, i) => (i < plus ? sum + value : sum - value), 0n)
   })
+  return keys.length > question.groupBy.length ? withoutEmptyCurrencies(numbers) : numbers
+}
+
+// A late event may move money from one currency to another and leave zeros: beside a currency that
+// holds something they would look like a second one, and the answer would depend on what came first.
+function withoutEmptyCurrencies(numbers: Numbers): Numbers {
+  const at = numbers.keys.indexOf('currency')
+  const telling = new Set(
+    numbers.groups
+      .filter(({ points }) => [...points.values()].some(isSomething))
+      .map((g) => g.key[at]),
+  )
+  if (telling.size === 0) return numbers
+  return { ...numbers, groups: numbers.groups.filter((group) => telling.has(group.key[at])) }
+}
+
+function isSomething(value: Value): boolean {
+  if (value === null || typeof value === 'bigint') return value !== null && value !== 0n
+  return value.of !== 0n || value.per !== 0n
 }
 
 // Money is split by currency even when nobody asked, so that two currencies are never one sum.
@@ -123,12 +142,17 @@ function ratioNumbers(of: Numbers, per: Numbers): Numbers {
     of: (top as bigint | null) ?? 0n,
     per: (bottom as bigint | null) ?? 0n,
   })
-  const groups = of.groups.map((group) => {
-    const orders = per.groups.find((other) => sameKey(other.key, group.key))
+  // From both sides: an order may be booked on a day or in a group in which nothing was paid.
+  const known = new Map([...of.groups, ...per.groups].map(({ key }) => [JSON.stringify(key), key]))
+  const groups = [...known.values()].map((key) => {
+    const top = of.groups.find((group) => sameKey(group.key, key))
+    const bottom = per.groups.find((group) => sameKey(group.key, key))
+    const ats = new Set([...(top?.points.keys() ?? []), ...(bottom?.points.keys() ?? [])])
     const points = new Map<number, Value>()
-    for (const [at, value] of group.points)
-      points.set(at, ratio(value, orders?.points.get(at) ?? null))
-    return { key: group.key, points, total: ratio(group.total, orders?.total ?? null) }
+    for (const at of ats) {
+      points.set(at, ratio(top?.points.get(at) ?? null, bottom?.points.get(at) ?? null))
+    }
+    return { key, points, total: ratio(top?.total ?? null, bottom?.total ?? null) }
   })
   return { keys: of.keys, groups, total: ratio(of.total, per.total) }
 }

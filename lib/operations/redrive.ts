@@ -7,7 +7,7 @@ import {
 import { withoutTenant } from '../clients/postgres.ts'
 import { sqs } from '../clients/sqs.ts'
 import { config } from '../config.ts'
-import { firstIdAttribute } from '../queue.ts'
+import { firstIdAttribute } from '../message-attributes.ts'
 
 const mostRounds = 100
 

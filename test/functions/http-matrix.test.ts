@@ -15,6 +15,13 @@ const good: Record<string, Asked> = {
     params: { metric: 'net_revenue' },
     query: { from: '2026-06-01', to: '2026-06-08' },
   },
+  'GET /v1/venues/{venueId}/metrics/{metric}/latest': { params: { metric: 'queue_length' } },
+  'GET /v1/venues/{venueId}/metrics/{metric}/aggregate': {
+    params: { metric: 'queue_length' },
+    query: { fn: 'sum', from: '2026-06-01', to: '2026-06-08' },
+  },
+  'POST /v1/venues/{venueId}/metrics': { body: { name: 'queue_length', value: 7 } },
+  'POST /v1/venues/{venueId}/metrics/bulk': { body: [{ name: 'queue_length', value: 7 }] },
   'POST /v1/venues/{venueId}/query': {
     body: {
       measures: ['net_revenue', 'orders'],
@@ -42,6 +49,7 @@ let rows: Row[]
 beforeAll(async () => {
   for (const each of [venue, foreign]) {
     await deliver(
+      event(each, 'metric.recorded', { data: { name: 'queue_length', value: 7 } }),
       event(each, 'event.updated', {
         data: { name: 'Hamlet', starts_at: '2026-07-01T19:30:00Z', timezone: 'UTC', status: 'on' },
       }),

@@ -15,6 +15,7 @@ export const clientsOfPackages: Record<string, string[]> = {
   '@aws-sdk/client-s3': ['lib/clients/s3.ts', 'lib/operations/ready.ts'],
   '@aws-sdk/client-sqs': [
     'lib/clients/sqs.ts',
+    'lib/events/give-back.ts',
     'lib/events/queue.ts',
     'lib/imports/send.ts',
     'lib/operations/ready.ts',
@@ -43,7 +44,7 @@ export const pureFiles = [
   'lib/ledger/{entry,book,orders,admissions}.ts',
   'lib/metrics/{catalogue,plan,question,answer}.ts',
   'lib/venues/settings.ts',
-  'lib/events/!(commit|ingest|queue|receive).ts',
+  'lib/events/!(commit|give-back|ingest|queue|receive).ts',
   'lib/imports/{columns,comparison,event,expression,local-time,map}.ts',
   'lib/imports/{pack,refusal,report,schema,template,values}.ts',
 ]

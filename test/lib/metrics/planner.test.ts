@@ -53,9 +53,9 @@ test('the parts of any time sum to the whole', async () => {
   const asked = question.filter(({ metric }) => additive.some(({ name }) => name === metric))
   await fc.assert(
     fc.asyncProperty(asked, async ({ plan, metric, ...told }) => {
-      const { from, to, granularity, ...query } = queryOf(plan, { ...told, groupBy: null })
-      const parts = await ask(plan.venueId, metric, { ...query, from, to, granularity })
-      const whole = await ask(plan.venueId, metric, { ...query, from, to, granularity: 'none' })
+      const query = queryOf(plan, { ...told, groupBy: null })
+      const parts = await ask(plan.venueId, metric, query)
+      const whole = await ask(plan.venueId, metric, { ...query, granularity: 'none' })
       const sums = parts.series.map(({ points }) =>
         points.reduce((sum, p) => sum + (p.value ?? 0), 0),
       )
@@ -102,8 +102,6 @@ test('an answer given while events are counted is what was known as of it', asyn
   for (const answer of answers) {
     expect(await ask(venue, 'tickets_sold', { ...query, asOf: answer.asOf })).toEqual(answer)
   }
-  const asOfs = answers.map((answer) => answer.asOf)
-  expect(asOfs).toEqual(asOfs.toSorted())
   expect(answers.length).toBeGreaterThan(5)
 }, 60_000)
 
