@@ -75,10 +75,8 @@ export async function numbersOf(
     const orders = await countDistinct(tx, venueId, question, 'orders', keys)
     if (formula.kind === 'sum') return distinctNumbers(keys, orders)
     const rows = await sumMeasures(tx, venueId, question, plan, [formula.of], keys)
-    return ratioNumbers(
-      summedNumbers(keys, rows, ([v]) => v ?? null),
-      distinctNumbers(keys, orders),
-    )
+    const gross = summedNumbers(keys, rows, ([v]) => v ?? null)
+    return withoutZeros(ratioNumbers(gross, distinctNumbers(keys, orders)))
   }
   const rows = await sumMeasures(tx, venueId, question, plan, measures, keys)
   const numbers = summedNumbers(keys, rows, (values) => {
@@ -86,20 +84,15 @@ export async function numbersOf(
     const plus = formula.plus.length
     return values.reduce((sum, value, i) => (i < plus ? sum + value : sum - value), 0n)
   })
-  return keys.length > question.groupBy.length ? withoutEmptyCurrencies(numbers) : numbers
+  return withoutZeros(numbers)
 }
 
-// A late event may move money from one currency to another and leave zeros: beside a currency that
-// holds something they would look like a second one, and the answer would depend on what came first.
-function withoutEmptyCurrencies(numbers: Numbers): Numbers {
-  const at = numbers.keys.indexOf('currency')
-  const telling = new Set(
-    numbers.groups
-      .filter(({ points }) => [...points.values()].some(isSomething))
-      .map((g) => g.key[at]),
-  )
-  if (telling.size === 0) return numbers
-  return { ...numbers, groups: numbers.groups.filter((group) => telling.has(group.key[at])) }
+// A late event may move a booking to another group and leave zeros behind. Told, they would make the
+// answer depend on what came first, and money of one currency look like money of two.
+function withoutZeros(numbers: Numbers): Numbers {
+  if (numbers.keys.length === 0) return numbers
+  const groups = numbers.groups.filter(({ points }) => [...points.values()].some(isSomething))
+  return { ...numbers, groups }
 }
 
 function isSomething(value: Value): boolean {

@@ -21,7 +21,7 @@ export type Member = {
   restart?: boolean
 }
 
-export type Crew = Awaited<ReturnType<typeof createCrew>>
+type Crew = Awaited<ReturnType<typeof createCrew>>
 type Running = Recorded & { child: ChildProcess }
 type Setup = {
   home: string

@@ -173,3 +173,17 @@ test('a currency that only a corrected booking ever had is not told', async () =
   const answer = await ask(venue, 'cancelled_value', days)
   expect([answer.currency, answer.total]).toEqual(['EUR', 9100])
 })
+
+test('a group that a late event emptied is not told', async () => {
+  const venue = unique('v')
+  const line = { ticket_type_id: 'stalls', quantity: 1, amount_minor: 100 }
+  const order = (date: string, channel: string) =>
+    paid(venue, {
+      occurred_at: `2026-06-0${date}T12:00:00Z`,
+      context: { channel },
+      data: { order_id: 'o-1', items: [line] },
+    })
+  for (const one of [order('2', 'phone'), order('1', 'online')]) await deliver(one)
+  const { series } = await ask(venue, 'orders', { ...days, group_by: 'channel' })
+  expect(series.map(({ key, total }) => [key, total])).toEqual([[{ channel: 'online' }, 1]])
+})
