@@ -23,6 +23,18 @@ export const measures = [
 ] as const
 export type Measure = (typeof measures)[number]
 
+/**
+ * Measures whose bookings a late event may move elsewhere. Where they were they leave a sum of zero
+ * that means nothing; a zero of any other measure is a zero that happened (a free ticket's price).
+ */
+export const movingMeasures: ReadonlySet<Measure> = new Set<Measure>([
+  'orders',
+  'orders_cancelled',
+  'tickets_cancelled',
+  'cancelled_value',
+  'admissions',
+])
+
 /** What every number can be split and filtered by. */
 export const dimensions = [
   'event',

@@ -76,28 +76,14 @@ export async function numbersOf(
     if (formula.kind === 'sum') return distinctNumbers(keys, orders)
     const rows = await sumMeasures(tx, venueId, question, plan, [formula.of], keys)
     const gross = summedNumbers(keys, rows, ([v]) => v ?? null)
-    return withoutZeros(ratioNumbers(gross, distinctNumbers(keys, orders)))
+    return ratioNumbers(gross, distinctNumbers(keys, orders))
   }
   const rows = await sumMeasures(tx, venueId, question, plan, measures, keys)
-  const numbers = summedNumbers(keys, rows, (values) => {
+  return summedNumbers(keys, rows, (values) => {
     if (formula.kind === 'ratio') return { of: values[0] ?? 0n, per: values[1] ?? 0n }
     const plus = formula.plus.length
     return values.reduce((sum, value, i) => (i < plus ? sum + value : sum - value), 0n)
   })
-  return withoutZeros(numbers)
-}
-
-// A late event may move a booking to another group and leave zeros behind. Told, they would make the
-// answer depend on what came first, and money of one currency look like money of two.
-function withoutZeros(numbers: Numbers): Numbers {
-  if (numbers.keys.length === 0) return numbers
-  const groups = numbers.groups.filter(({ points }) => [...points.values()].some(isSomething))
-  return { ...numbers, groups }
-}
-
-function isSomething(value: Value): boolean {
-  if (value === null || typeof value === 'bigint') return value !== null && value !== 0n
-  return value.of !== 0n || value.per !== 0n
 }
 
 // Money is split by currency even when nobody asked, so that two currencies are never one sum.

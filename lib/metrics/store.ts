@@ -5,7 +5,7 @@ import {
   type Tx,
   withoutTenantReader,
 } from '../clients/postgres.ts'
-import type { Dimension, Measure } from '../ledger/entry.ts'
+import { type Dimension, type Measure, movingMeasures } from '../ledger/entry.ts'
 import { ingestLock } from '../ledger/state.ts'
 import type { Plan } from './plan.ts'
 import type { Question } from './question.ts'
@@ -44,7 +44,7 @@ export async function sumMeasures(
        where venue_id = ${venueId}
          and occurred_at >= ${instant(asked.from)}::text::timestamptz
          and occurred_at < ${instant(Math.min(plan.coreFrom, asked.to))}::text::timestamptz
-         and (${any.reduce((a, b) => tx`${a} or ${b}`)})
+         and (${either(tx, any)})
          and ${knownBy(tx, asked.asOf, tx`recorded_at`)}
        union all
       select occurred_at, series_id, ${columns}
@@ -52,7 +52,7 @@ export async function sumMeasures(
        where venue_id = ${venueId}
          and occurred_at >= ${instant(plan.coreTo)}::text::timestamptz
          and occurred_at < ${instant(asked.to)}::text::timestamptz
-         and (${any.reduce((a, b) => tx`${a} or ${b}`)})
+         and (${either(tx, any)})
          and ${knownBy(tx, asked.asOf, tx`recorded_at`)}
     )
     select width_bucket(x.at, ${bounds(tx, asked.starts)}) - 1 as point,
@@ -61,7 +61,12 @@ export async function sumMeasures(
       join series s on s.venue_id = ${venueId} and s.series_id = x.series_id
      where ${seriesFilter(tx, asked)}
      group by point ${keyNames(tx, groupBy)}
-    having ${measures.map((m) => tx`count(x.${tx(m)}) > 0`).reduce((a, b) => tx`${a} or ${b}`)}`
+    having ${either(
+      tx,
+      measures.map((m) =>
+        movingMeasures.has(m) ? tx`sum(x.${tx(m)}) <> 0` : tx`count(x.${tx(m)}) > 0`,
+      ),
+    )}`
   return rows.map((row) => sumRowOf(row, groupBy.length, measures.length))
 }
 
@@ -159,6 +164,9 @@ const bounds = (tx: Tx, starts: number[]): Fragment =>
   tx`(select ${`{${starts.map(instant).join(',')}}`}::text::timestamptz[])`
 
 const list = (tx: Tx, fragments: Fragment[]): Fragment => listed(tx, fragments, (part) => part)
+
+const either = (tx: Tx, conditions: Fragment[]): Fragment =>
+  conditions.reduce((left, right) => tx`${left} or ${right}`)
 
 const keyColumns = (tx: Tx, groupBy: Dimension[]): Fragment[] =>
   groupBy.map((name, i) => tx`s.${tx(name)} as ${tx(`k${i}`)}`)

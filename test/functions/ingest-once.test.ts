@@ -11,26 +11,25 @@ const year = { from: '2026-01-01', to: '2027-01-01', granularity: 'none' }
 
 test('fifty deliveries of one event in one batch and in many at once count once', async () => {
   const venue = unique('v')
-  const order = paid(venue)
-  const copies = Array.from({ length: 50 }, () => order)
-  const batches = [
-    () => deliver(...copies),
-    () => deliver(copies),
-    ...copies.map((copy) => () => deliver(copy, [copy, copy])),
-  ]
-  const failed = await Promise.all(Array.from({ length: 8 }, () => atOnce(batches)))
-  expect(failed.flat(2)).toEqual([])
-  expect(await total(venue, 'orders')).toBe(1)
-  expect(await total(venue, 'gross_revenue')).toBe(9100)
+  const rounds = 8
+  for (let round = 0; round < rounds; round += 1) {
+    const order = paid(venue)
+    const copies = Array.from({ length: 50 }, () => order)
+    const batches = [...copies.map((copy) => [copy, [copy, copy]]), copies, [copies]]
+    const failed = await Promise.all(batches.map((batch) => deliver(...batch)))
+    expect(failed.flat()).toEqual([])
+  }
+  expect(await total(venue, 'orders')).toBe(rounds)
+  expect(await total(venue, 'gross_revenue')).toBe(rounds * 9100)
 })
 
 test('batches that share venues in opposite order do not block each other', async () => {
   const venues = Array.from({ length: 6 }, () => unique('v'))
-  const batches = Array.from({ length: 24 }, (_, i) => () => {
+  const batches = Array.from({ length: 24 }, (_, i) => {
     const order = i % 2 ? venues : venues.toReversed()
     return deliver(...order.map((venue) => paid(venue)))
   })
-  expect((await atOnce(batches)).flat()).toEqual([])
+  expect((await Promise.all(batches)).flat()).toEqual([])
   for (const venue of venues) expect(await total(venue, 'orders')).toBe(24)
 })
 
@@ -156,6 +155,3 @@ test('an order without a line is no order', async () => {
   await deliver(paid(venue, { data: { items: [] } }))
   expect(await total(venue, 'orders')).toBe(0)
 })
-
-const atOnce = <T>(works: (() => Promise<T>)[]): Promise<T[]> =>
-  Promise.all(works.map((work) => work()))

@@ -142,6 +142,19 @@ test('the parts of a cancelled line sum to the line, each rounded to within half
   )
 })
 
+test('the tickets that were paid first are cancelled first', () => {
+  const sale = (eventId: string, occurredAt: number, value: number): OrderEvent => ({
+    ...{ kind: 'paid', orderId: 'o-1', eventId, occurredAt, dimensions: nowhere },
+    lines: [{ ticketType: 'stalls', quantity: 2, value }],
+  })
+  const items = [{ ticketType: 'stalls', quantity: 3 }]
+  const told = { orderId: 'o-1', eventId: 'end', occurredAt: 0, dimensions: nowhere, items }
+  const entries = bookOrder([sale('c', 2, 10), { kind: 'cancelled', ...told }, sale('b', 2, 2000)])
+  expect(entries.flatMap((e) => e.amounts.cancelled_value ?? [])).toEqual([2000, 5])
+  const later = bookOrder([sale('a', 9, 10), { kind: 'cancelled', ...told }, sale('b', 2, 2000)])
+  expect(later.flatMap((e) => e.amounts.cancelled_value ?? [])).toEqual([2000, 5])
+})
+
 const entry = fc.record({
   showKey: fc.constantFrom('', 'e1'),
   ticketId: fc.constantFrom('t1', 't2'),
