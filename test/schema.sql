@@ -133,6 +133,7 @@ shows.settled_by text not null default ''::text
 ticket_entries.venue_id text not null
 ticket_entries.show_key text not null
 ticket_entries.ticket_id text not null
+ticket_entries.test_mode boolean not null
 ticket_entries.event_id text not null
 ticket_entries.occurred_at timestamp with time zone not null
 ticket_entries.quantity bigint not null
@@ -171,7 +172,7 @@ raw_outbox.raw_outbox_pkey PRIMARY KEY (venue_id, document_id)
 recorded_values.recorded_values_pkey PRIMARY KEY (venue_id, event_id)
 series.series_pkey PRIMARY KEY (venue_id, series_id)
 shows.shows_pkey PRIMARY KEY (venue_id, show_id)
-ticket_entries.ticket_entries_pkey PRIMARY KEY (venue_id, show_key, ticket_id)
+ticket_entries.ticket_entries_pkey PRIMARY KEY (venue_id, show_key, ticket_id, test_mode)
 unattributed_quarantine.unattributed_quarantine_fingerprint_code_key UNIQUE (fingerprint, code)
 unattributed_quarantine.unattributed_quarantine_pkey PRIMARY KEY (quarantine_id)
 venues.venues_pkey PRIMARY KEY (venue_id)
@@ -190,7 +191,7 @@ CREATE INDEX recorded_values_by_time ON public.recorded_values USING btree (venu
 CREATE UNIQUE INDEX recorded_values_pkey ON public.recorded_values USING btree (venue_id, event_id)
 CREATE UNIQUE INDEX series_pkey ON public.series USING btree (venue_id, series_id)
 CREATE UNIQUE INDEX shows_pkey ON public.shows USING btree (venue_id, show_id)
-CREATE UNIQUE INDEX ticket_entries_pkey ON public.ticket_entries USING btree (venue_id, show_key, ticket_id)
+CREATE UNIQUE INDEX ticket_entries_pkey ON public.ticket_entries USING btree (venue_id, show_key, ticket_id, test_mode)
 CREATE UNIQUE INDEX unattributed_quarantine_fingerprint_code_key ON public.unattributed_quarantine USING btree (fingerprint, code)
 CREATE UNIQUE INDEX unattributed_quarantine_pkey ON public.unattributed_quarantine USING btree (quarantine_id)
 CREATE UNIQUE INDEX venues_pkey ON public.venues USING btree (venue_id)

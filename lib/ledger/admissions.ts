@@ -28,8 +28,9 @@ export function ticketEntryOf(event: TicketingEvent): TicketEntry | undefined {
   }
 }
 
-export const ticketKey = (entry: { showKey: string; ticketId: string }): string =>
-  JSON.stringify([entry.showKey, entry.ticketId])
+/** A rehearsal with a real ticket must not take its entry: tests are kept apart. */
+export const ticketKey = ({ showKey, ticketId, dimensions }: TicketEntry): string =>
+  JSON.stringify([showKey, ticketId, dimensions.test_mode])
 
 /**
  * The first entries after `arrived` joined `known` (by ticketKey), and the admissions booked or

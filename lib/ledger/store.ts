@@ -109,13 +109,14 @@ export async function upsertTicketEntries(
   firsts: TicketEntry[],
 ): Promise<void> {
   await tx`
-    insert into ticket_entries (venue_id, show_key, ticket_id, event_id, occurred_at, quantity,
-                                dimensions)
-    select ${venueId}, f ->> 'showKey', f ->> 'ticketId', f ->> 'eventId',
+    insert into ticket_entries (venue_id, show_key, ticket_id, test_mode, event_id, occurred_at,
+                                quantity, dimensions)
+    select ${venueId}, f ->> 'showKey', f ->> 'ticketId',
+           (f -> 'dimensions' ->> 'test_mode')::boolean, f ->> 'eventId',
            to_timestamp((f ->> 'occurredAt')::numeric / 1000), (f ->> 'quantity')::bigint,
            f -> 'dimensions'
       from jsonb_array_elements(${JSON.stringify(firsts)}::text::jsonb) as f
-        on conflict (venue_id, show_key, ticket_id)
+        on conflict (venue_id, show_key, ticket_id, test_mode)
         do update set event_id = excluded.event_id,
                       occurred_at = excluded.occurred_at,
                       quantity = excluded.quantity,

@@ -137,21 +137,23 @@ export async function countDistinct(
 
 /**
  * The latest moment of which it is sure that everything recorded until then is visible to a
- * snapshot taken after this call; null while an ingest of the venue is under way (or on a replica),
- * when only the venue's last recorded moment is sure.
+ * snapshot taken after this call: now, or while ingests of the venue are under way just before the
+ * oldest of them began. Null where that cannot be seen (a replica, an ingest of another role): then
+ * only the venue's last recorded moment is sure.
  */
 export async function quietMoment(venueId: string): Promise<string | null> {
   return withoutTenantReader(async (tx) => {
-    const [row] = await tx<{ at: string; isBusy: boolean }[]>`
-      select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
-             pg_is_in_recovery() or exists (
-               select
-                 from pg_locks
-                where locktype = 'advisory'
-                  and classid = ${ingestLock}::int::oid
-                  and objid = (hashtext(${venueId})::bigint & 4294967295)::oid
-                  and granted) as is_busy`
-    return row && !row.isBusy ? row.at : null
+    const [row] = await tx<{ at: string; isSure: boolean }[]>`
+      select to_char(least(statement_timestamp(), min(a.xact_start) - interval '1 microsecond')
+                       at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
+             not pg_is_in_recovery() and count(*) = count(a.xact_start) as is_sure
+        from pg_locks l
+        left join pg_stat_activity a on a.pid = l.pid
+       where l.locktype = 'advisory'
+         and l.classid = ${ingestLock}::int::oid
+         and l.objid = (hashtext(${venueId})::bigint & 4294967295)::oid
+         and l.granted`
+    return row?.isSure ? row.at : null
   })
 }
 

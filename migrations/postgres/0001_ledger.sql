@@ -124,16 +124,18 @@ create table order_events (
   primary key (venue_id, order_id, event_id)
 );
 
--- The first accepted entry of each ticket to each show. show_key is '' where no show is named.
+-- The first accepted entry of each ticket to each show. show_key is '' where no show is named. A
+-- rehearsal with a real ticket must not take its entry: tests have first entries of their own.
 create table ticket_entries (
   venue_id     text not null,
   show_key     text not null,
   ticket_id    text not null,
+  test_mode    boolean not null,
   event_id     text not null,
   occurred_at  timestamptz not null,
   quantity     bigint not null,
   dimensions   jsonb not null,
-  primary key (venue_id, show_key, ticket_id)
+  primary key (venue_id, show_key, ticket_id, test_mode)
 );
 
 create table shows (

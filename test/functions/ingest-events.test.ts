@@ -30,6 +30,21 @@ test('a day of the venue is a bucket', async () => {
   ])
 })
 
+test('a rehearsal with a real ticket does not take its admission', async () => {
+  const venue = unique('v')
+  const entry = { scan_id: 's', ticket_id: 't-1', result: 'ok' }
+  await deliver(
+    event(venue, 'ticket.scanned', {
+      occurred_at: '2026-06-01T08:00:00Z',
+      test_mode: true,
+      data: entry,
+    }),
+    event(venue, 'ticket.scanned', { data: entry }),
+  )
+  expect(await total(venue, 'admissions')).toBe(1)
+  expect(await total(venue, 'admissions', { include_test: 'true' })).toBe(2)
+})
+
 test('delivery has one record for each body', () => {
   expect(delivery(1, 2).Records).toHaveLength(2)
 })
