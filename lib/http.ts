@@ -136,6 +136,9 @@ function permit(access: Access, venueId: string, event: APIGatewayProxyEventV2):
     return caller
   }
   const isHeld = holds(caller, venueId, access)
+  if (caller.ingestVenue === venueId) {
+    throw new Refusal('forbidden', 'A write key may send events and nothing else')
+  }
   // Whether a venue exists is nobody's business who has no part in it.
   if (isHeld === undefined) throw new Refusal('not_found', 'There is no such venue')
   if (!isHeld) throw new Refusal('forbidden', `This needs the role ${access} in the venue`)

@@ -157,6 +157,7 @@ venues.revision integer not null default 0
 venues.last_recorded_at timestamp with time zone
 venues.days_stale boolean not null default false
 venues.archive_behind boolean not null default false
+venues.split_orders boolean not null default false
 
 -- constraints
 buckets.buckets_pkey PRIMARY KEY (venue_id, tier, bucket, series_id)
@@ -180,6 +181,7 @@ venues.venues_pkey PRIMARY KEY (venue_id)
 -- indexes
 CREATE UNIQUE INDEX buckets_pkey ON public.buckets USING btree (venue_id, tier, bucket, series_id)
 CREATE UNIQUE INDEX inbox_pkey ON public.inbox USING btree (venue_id, event_id)
+CREATE INDEX ledger_by_order ON public.ledger USING btree (venue_id, order_id) WHERE (order_id IS NOT NULL)
 CREATE INDEX ledger_by_time ON public.ledger USING btree (venue_id, occurred_at)
 CREATE UNIQUE INDEX ledger_pkey ON public.ledger USING btree (venue_id, entry_id)
 CREATE UNIQUE INDEX migrations_pkey ON public.migrations USING btree (name)

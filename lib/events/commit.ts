@@ -4,7 +4,7 @@ import { isDataError, type Tx, withTenant } from '../clients/postgres.ts'
 import { admit, ticketEntryOf } from '../ledger/admissions.ts'
 import { book } from '../ledger/book.ts'
 import { difference, type Entry } from '../ledger/entry.ts'
-import { bookOrder, type OrderEvent, orderEventOf } from '../ledger/orders.ts'
+import { bookOrder, isAnySplit, type OrderEvent, orderEventOf, orderKey } from '../ledger/orders.ts'
 import { lockVenue, readState, type VenueState } from '../ledger/state.ts'
 import {
   appendEntries,
@@ -116,6 +116,7 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
       touchVenue(tx, venueId, recordedAt, {
         daysStale,
         archiveBehind: unarchived.length > 0,
+        splitOrders: isAnySplit([...state.orderEvents, ...facts]),
       }),
   ])
   const live = daysStale ? null : await readLive(tx, venueId, recordedAt, settings, entries)
@@ -174,10 +175,10 @@ async function settle(tx: Tx, venueId: string, events: Opened['event'][], state:
 }
 
 function ordersChanged(known: OrderEvent[], arrived: OrderEvent[]): Entry[] {
-  const before = Map.groupBy(known, (fact) => fact.orderId)
-  const touched = Map.groupBy(arrived, (fact) => fact.orderId)
-  return [...touched].flatMap(([orderId, facts]) => {
-    const old = before.get(orderId) ?? []
+  const before = Map.groupBy(known, orderKey)
+  const touched = Map.groupBy(arrived, orderKey)
+  return [...touched].flatMap(([key, facts]) => {
+    const old = before.get(key) ?? []
     return difference(bookOrder(old), bookOrder([...old, ...facts]))
   })
 }

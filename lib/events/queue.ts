@@ -4,6 +4,7 @@ import { config } from '../config.ts'
 import { StoreUnavailable } from '../errors.ts'
 import { doorAttribute } from '../message-attributes.ts'
 import type { JsonObject } from './json.ts'
+import { messageText } from './message-text.ts'
 
 const maxEvents = 100
 const maxBytes = 250_000 // a message may have 256 KiB, and a batch of them is counted together
@@ -18,7 +19,7 @@ export async function enqueue(events: JsonObject[]): Promise<void> {
 
 /** Sends events one a message; throws StoreUnavailable('queue') when not all of them arrived. */
 export async function enqueueSingly(events: JsonObject[], delaySeconds: number): Promise<void> {
-  const groups = chunk(events.map((event) => JSON.stringify(event)))
+  const groups = chunk(events.map(messageText))
   await Promise.all(groups.map((group) => send(group, delaySeconds)))
 }
 
@@ -52,7 +53,7 @@ function pack(events: JsonObject[]): string[][] {
     bytes = 2
   }
   for (const event of events) {
-    const text = JSON.stringify(event)
+    const text = messageText(event)
     const size = Buffer.byteLength(text) + 1
     if (texts.length === maxEvents || bytes + size > maxBytes) close()
     texts.push(text)

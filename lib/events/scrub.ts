@@ -46,7 +46,7 @@ function copy(value: Json, policy: Policy | undefined, options: ScrubOptions): J
     return typeof value === 'string' ? pseudonym(value, options) : false
   }
   if (typeof value === 'string') {
-    return policy?.treatment === 'verbatim' ? value : copyText(value, options)
+    return policy?.treatment === 'verbatim' ? joiningId(value, options) : copyText(value, options)
   }
   if (typeof value === 'number') return value === 0 ? 0 : value
   if (Array.isArray(value)) return value.map((item) => copy(item, policy?.item, options))
@@ -100,10 +100,15 @@ const hasText = (value: Json): boolean =>
   typeof value === 'string' || (Array.isArray(value) && value.some(hasText))
 
 function verbatimText(value: Json, options: ScrubOptions): Json {
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') return joiningId(value, options)
   if (Array.isArray(value)) return value.map((item) => verbatimText(item, options))
   return copy(value, undefined, options)
 }
+
+// An id joins facts, so it is never cleaned; one that is an address gives way to a pseudonym, which
+// joins as well.
+const joiningId = (id: string, options: ScrubOptions): string =>
+  /[^\s@]@[^\s@]+\.[^\s@]/.test(id) ? pseudonym(id, options) : id
 
 function pseudonyms(value: Json, options: ScrubOptions): Json {
   if (typeof value === 'string') return value === '' ? value : pseudonym(value, options)

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreUnavailable } from '../errors.ts'
 import type { Opened, Refused } from '../events/door.ts'
+import { messageText } from '../events/message-text.ts'
 import type { MappedEvent } from './event.ts'
 import type { Mapped, Mapper } from './map.ts'
 import { mostBytes, packedBytes } from './pack.ts'
@@ -76,7 +77,7 @@ export async function runImport(
     if (mapped.kind === 'skipped') return addSkipped(report, mapped.reason)
     if (mapped.kind === 'refused') return addProblem(report, mapped)
     const { line, event } = mapped
-    const text = JSON.stringify(event)
+    const text = messageText(event)
     if (packedBytes(text) > mostBytes) {
       const reason = `has more than ${mostBytes} bytes`
       return addProblem(report, { line, field: '', reason })

@@ -13,6 +13,24 @@ export type OrderEvent = {
   | { kind: 'cancelled'; items: { ticketType: string; quantity: number }[] | null }
 )
 
+/** Facts of one order have one key. A rehearsal under a real order's id must not move the real one. */
+export const orderKey = ({ orderId, dimensions }: OrderEvent): string =>
+  `${dimensions.test_mode} ${orderId}`
+
+/**
+ * Whether any order was paid by events of different dimensions. Such an order counts once in the
+ * whole, but in every group that paid a line of it.
+ */
+export function isAnySplit(facts: OrderEvent[]): boolean {
+  const paid = Map.groupBy(facts, (fact) => `${fact.kind} ${orderKey(fact)}`)
+  return [...paid.values()].some((own) => {
+    const told = new Set(
+      own.map(({ dimensions }) => JSON.stringify(Object.entries(dimensions).sort())),
+    )
+    return told.size > 1
+  })
+}
+
 /** The order fact in an event, undefined where it tells nothing about an order's tickets. */
 export function orderEventOf(event: TicketingEvent): OrderEvent | undefined {
   const common = { eventId: event.event_id, occurredAt: event.occurredAt.getTime() }

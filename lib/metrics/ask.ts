@@ -68,11 +68,9 @@ export async function numbersOf(
   }
   const plan = planOf(question, venue)
   const measures = measuresOf(question)
-  const seesLines =
-    keys.includes('ticket_type') || question.filters.some((f) => f.dimension === 'ticket_type')
-  // An order has no ticket type of its own: split by it, orders are counted from their lines.
-  if (seesLines && measures.includes('orders')) {
-    const orders = await countDistinct(tx, venueId, question, 'orders', keys)
+  const entity = entities.find(({ measure }) => measures.includes(measure))?.entity
+  if (entity && seesLines(question, keys, venue)) {
+    const orders = await countDistinct(tx, venueId, question, entity, keys)
     if (formula.kind === 'sum') return distinctNumbers(keys, orders)
     const rows = await sumMeasures(tx, venueId, question, plan, [formula.of], keys)
     const gross = summedNumbers(keys, rows, ([v]) => v ?? null)
@@ -84,6 +82,19 @@ export async function numbersOf(
     const plus = formula.plus.length
     return values.reduce((sum, value, i) => (i < plus ? sum + value : sum - value), 0n)
   })
+}
+
+const entities = [
+  { measure: 'orders', entity: 'orders' },
+  { measure: 'orders_cancelled', entity: 'cancelled orders' },
+] as const
+
+// An order has no ticket type of its own, and one paid by several events may have lines in several
+// groups: then orders are counted from their lines, once in each group and once in the whole.
+function seesLines({ filters, currency }: Question, keys: Dimension[], venue: VenueRow): boolean {
+  const asked = [...keys, ...filters.map(({ dimension }) => dimension)]
+  if (asked.includes('ticket_type')) return true
+  return venue.splitOrders && (asked.length > 0 || currency !== null)
 }
 
 // Money is split by currency even when nobody asked, so that two currencies are never one sum.

@@ -22,7 +22,7 @@ const sum = (plus: Measure[], minus: Measure[] = []): Formula => ({ kind: 'sum',
 type Told = [name: string, title: string, definition: string, unit: Metric['unit'], Formula]
 
 const told: Told[] = [
-  ['orders', 'Orders', 'Counts distinct orders with a paid line, once, when the order was first paid. Does not count unpaid or expired orders.', 'count', sum(['orders'])],
+  ['orders', 'Orders', 'Counts distinct orders with a paid line, once, when the order was first paid. Paid in several groups it counts in each, and once in the whole. Does not count unpaid or expired orders.', 'count', sum(['orders'])],
   ['tickets_sold', 'Tickets sold', 'Counts the tickets of paid lines, complimentary ones included. Does not go down by cancellations or refunds.', 'count', sum(['tickets_sold'])],
   ['comps', 'Complimentary tickets', 'Counts the tickets of paid lines that are complimentary. Does not count full-price tickets discounted to nothing.', 'count', sum(['comps'])],
   ['gross_revenue', 'Gross revenue', 'Sums what buyers paid for tickets: line amounts less discounts, taxes inside. Does not count fees, and does not go down by refunds.', 'minor', sum(['gross_revenue'])],

@@ -71,7 +71,7 @@ export async function sumMeasures(
 }
 
 /** What is counted once however often it occurs: customers, or orders where lines must be seen. */
-export type Entity = 'customers' | 'orders'
+export type Entity = 'customers' | 'orders' | 'cancelled orders'
 
 /**
  * The number of distinct entities with a paid line, for each bucket and group and, with point -1
@@ -86,24 +86,7 @@ export async function countDistinct(
   groupBy: Dimension[],
 ): Promise<(SumRow & { isGrand: boolean })[]> {
   const keys = keyNames(tx, groupBy)
-  const lines =
-    entity === 'customers'
-      ? tx`select occurred_at as at, customer_ref as entity, series_id
-             from ledger
-            where venue_id = ${venueId}
-              and customer_ref is not null
-              and ${knownBy(tx, asked.asOf, tx`recorded_at`)}`
-      : tx`select o.at, l.order_id as entity, l.series_id
-             from ledger l
-             join (select order_id, min(occurred_at) as at
-                     from order_events
-                    where venue_id = ${venueId}
-                      and kind = 'paid'
-                      and ${knownBy(tx, asked.asOf, tx`recorded_at`)}
-                    group by order_id) o on o.order_id = l.order_id
-            where l.venue_id = ${venueId}
-              and l.tickets_sold is not null
-              and ${knownBy(tx, asked.asOf, tx`l.recorded_at`)}`
+  const lines = linesOf(tx, venueId, entity, asked)
   const rows = await tx<Record<string, string | null>[]>`
     with lines as (${lines}), placed as (
       select width_bucket(x.at, ${bounds(tx, asked.starts)}) - 1 as point,
@@ -133,6 +116,45 @@ export async function countDistinct(
     ...sumRowOf(row, groupBy.length, 1),
     isGrand: row.grand as unknown as boolean,
   }))
+}
+
+// When and in which series each entity has a line. An order is placed at its one booking: the entry
+// that counts it, where later events have not moved it away.
+function linesOf(tx: Tx, venueId: string, entity: Entity, asked: Asked): Fragment {
+  const known = knownBy(tx, asked.asOf, tx`l.recorded_at`)
+  if (entity === 'customers') {
+    return tx`select l.occurred_at as at, l.customer_ref as entity, l.series_id
+                from ledger l
+               where l.venue_id = ${venueId}
+                 and l.customer_ref is not null
+                 and ${known}`
+  }
+  const [counts, line] =
+    entity === 'orders'
+      ? [tx`l.orders`, tx`l.tickets_sold`]
+      : [tx`l.orders_cancelled`, tx`l.tickets_cancelled`]
+  return tx`
+    select booked.at, (lines.order_id, lines.test_mode)::text as entity, lines.series_id
+      from (select l.order_id, s.test_mode, l.occurred_at as at
+              from ledger l
+              join series s on s.venue_id = l.venue_id and s.series_id = l.series_id
+             where l.venue_id = ${venueId}
+               and ${counts} is not null
+               and l.occurred_at >= ${instant(asked.from)}::text::timestamptz
+               and l.occurred_at < ${instant(asked.to)}::text::timestamptz
+               and ${known}
+             group by 1, 2, 3
+            having sum(${counts}) > 0) booked
+      join (select l.order_id, s.test_mode, l.series_id
+              from ledger l
+              join series s on s.venue_id = l.venue_id and s.series_id = l.series_id
+             where l.venue_id = ${venueId}
+               and ${line} is not null
+               and ${known}
+             group by 1, 2, 3
+            having ${entity === 'orders'} or sum(${line}) > 0) lines
+        on lines.order_id = booked.order_id
+       and lines.test_mode = booked.test_mode`
 }
 
 /**

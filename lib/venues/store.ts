@@ -5,23 +5,36 @@ export type VenueRow = {
   settings: Settings
   revision: number
   daysStale: boolean
+  /** Some order was paid by events of different dimensions. */
+  splitOrders: boolean
   lastRecordedAt: string | null
 }
 
-type Row = Settings & { revision: number; daysStale: boolean; lastRecordedAt: string | null }
+type Row = Settings & {
+  revision: number
+  daysStale: boolean
+  splitOrders: boolean
+  lastRecordedAt: string | null
+}
 
 /** The venue's settings and state; the defaults for a venue that nobody has written to yet. */
 export async function readVenue(tx: Tx, venueId: string): Promise<VenueRow> {
   const [row] = await tx<Row[]>`
-    select name, time_zone, day_start, week_start, currency, revision, days_stale,
+    select name, time_zone, day_start, week_start, currency, revision, days_stale, split_orders,
            to_char(last_recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
              as last_recorded_at
       from venues
      where venue_id = ${venueId}`
   if (!row)
-    return { settings: defaultSettings, revision: 0, daysStale: false, lastRecordedAt: null }
-  const { revision, daysStale, lastRecordedAt, ...settings } = row
-  return { settings, revision, daysStale, lastRecordedAt }
+    return {
+      settings: defaultSettings,
+      revision: 0,
+      daysStale: false,
+      splitOrders: false,
+      lastRecordedAt: null,
+    }
+  const { revision, daysStale, splitOrders, lastRecordedAt, ...settings } = row
+  return { settings, revision, daysStale, splitOrders, lastRecordedAt }
 }
 
 /** Notes an ingest on the venue's row: when it was recorded, and what waits because of it. */
@@ -29,15 +42,17 @@ export async function touchVenue(
   tx: Tx,
   venueId: string,
   recordedAt: string,
-  waits: { daysStale: boolean; archiveBehind: boolean },
+  waits: { daysStale: boolean; archiveBehind: boolean; splitOrders: boolean },
 ): Promise<void> {
   await tx`
-    insert into venues as v (venue_id, last_recorded_at, days_stale, archive_behind)
-    values (${venueId}, ${recordedAt}::text::timestamptz, ${waits.daysStale}, ${waits.archiveBehind})
+    insert into venues as v (venue_id, last_recorded_at, days_stale, archive_behind, split_orders)
+    values (${venueId}, ${recordedAt}::text::timestamptz, ${waits.daysStale}, ${waits.archiveBehind},
+            ${waits.splitOrders})
         on conflict (venue_id)
         do update set last_recorded_at = excluded.last_recorded_at,
                       days_stale = v.days_stale or excluded.days_stale,
-                      archive_behind = v.archive_behind or excluded.archive_behind`
+                      archive_behind = v.archive_behind or excluded.archive_behind,
+                      split_orders = v.split_orders or excluded.split_orders`
 }
 
 /** Writes settings and who settled them; the caller has decided that this change is the later. */

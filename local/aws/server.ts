@@ -16,6 +16,7 @@ const credentials = {
 
 stayOnLoopback()
 guardReads()
+await takeEveryPlane()
 const server = await startFauxqs({
   port: Number(port),
   logger: false,
@@ -26,6 +27,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     await server.stop()
     process.exit(0)
   })
+}
+
+// SQS takes characters beyond the basic plane, an emoji for one; the emulator's pattern does not.
+async function takeEveryPlane() {
+  const types = path.join(path.dirname(import.meta.resolve('fauxqs')), 'sqs/sqsTypes.js')
+  const { INVALID_MESSAGE_BODY_CHAR: invalid } = (await import(types)) as {
+    INVALID_MESSAGE_BODY_CHAR: RegExp
+  }
+  invalid.compile('[^\\t\\n\\r\\x20-\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]', 'u')
 }
 
 // The emulator binds 0.0.0.0 by a constant; its option `host` is a name in addresses only.

@@ -21,7 +21,6 @@ export type Member = {
   restart?: boolean
 }
 
-type Crew = Awaited<ReturnType<typeof createCrew>>
 type Running = Recorded & { child: ChildProcess }
 type Setup = {
   home: string

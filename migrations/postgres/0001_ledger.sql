@@ -16,7 +16,9 @@ create table venues (
   -- the day tier was made for another zone and is being made anew: it must not be read
   days_stale        boolean not null default false,
   -- raw copies wait in raw_outbox
-  archive_behind    boolean not null default false
+  archive_behind    boolean not null default false,
+  -- some order was paid by events of different dimensions: groups of orders are counted by lines
+  split_orders      boolean not null default false
 );
 
 -- The events seen. A row here is the proof that an event is counted.
@@ -78,6 +80,7 @@ create table ledger (
   primary key (venue_id, entry_id)
 );
 create index ledger_by_time on ledger (venue_id, occurred_at);
+create index ledger_by_order on ledger (venue_id, order_id) where order_id is not null;
 
 -- Sums of the ledger: tier 'quarter' by quarter hours of UTC, which every zone of today divides
 -- into; tier 'day' by business days of the venue, keyed by the instant the day begins. A measure

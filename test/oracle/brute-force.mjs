@@ -28,8 +28,19 @@ function metricsOf(own) {
   const of = (name) => counted.filter((row) => row.metric === name)
   const buyers = of('line_paid').filter((row) => row.customer !== undefined)
   metrics.unique_buyers = grouped(buyers, clock, false, (rows) => distinct(rows, 'customer'))
-  metrics.orders.ticket_type = byTicketType(of('line_paid'), clock, false)
-  metrics.average_order_value = averages(of('gross_revenue'), of('orders'), of('line_paid'), clock)
+  // In groups, orders with a line of the group; an order may have lines in several.
+  const orders = (rows) => distinct(rows, 'order')
+  for (const [metric, lines] of [
+    ['orders', of('line_order')],
+    ['orders_cancelled', of('line_cancelled')],
+  ]) {
+    const groups = grouped(lines, clock, false, orders)
+    for (const name of dimensions) if (metrics[metric]) metrics[metric][name] = groups[name]
+  }
+  metrics.average_order_value = averages(
+    grouped(of('gross_revenue'), clock, true, sum),
+    grouped(of('line_order'), clock, true, orders),
+  )
   return metrics
 }
 
@@ -37,13 +48,8 @@ const inTime = (a, b) => a.at - b.at || (a.event_id < b.event_id ? -1 : 1)
 
 const sum = (rows) => rows.reduce((total, row) => total + row.value, 0)
 const distinct = (rows, name) => new Set(rows.map((row) => row[name])).size
-const byTicketType = (lines, clock, isMoney) =>
-  grouped(lines, clock, isMoney, (rows) => distinct(rows, 'order')).ticket_type
 
-function averages(gross, orders, lines, clock) {
-  const tops = grouped(gross, clock, true, sum)
-  const bottoms = grouped(orders, clock, true, sum)
-  bottoms.ticket_type = byTicketType(lines, clock, true)
+function averages(tops, bottoms) {
   return Object.fromEntries(
     groupings.map((grouping) => [
       grouping,
@@ -161,7 +167,9 @@ function factsOf(event) {
 // What the events of an order say together.
 function ordersOf(events) {
   const told = events.filter(({ type }) => type === 'order.paid' || type === 'order.cancelled')
-  return [...Map.groupBy(told, (event) => event.data.order_id).values()].flatMap((history) => {
+  return [
+    ...Map.groupBy(told, (event) => `${event.test_mode === true} ${event.data.order_id}`),
+  ].flatMap(([key, history]) => {
     const paid = history.filter(({ type, data }) => type === 'order.paid' && data.items.length > 0)
     const [first] = paid
     if (!first) return []
@@ -171,10 +179,16 @@ function ordersOf(events) {
     const cancels = history
       .filter(({ type }) => type === 'order.cancelled')
       .map((event) => ({ place: placeOf(event), items: event.data.items }))
+    const cancelled = cancellations(lines, cancels)
     return [
       ...booked(order, { orders: 1 }),
       ...lines.map((line) => ({ ...line, metric: 'line_paid', value: 1 })),
-      ...cancellations(lines, cancels).flatMap(({ place, values }) => booked(place, values)),
+      ...lines.map((line) => ({ ...line, at: first.at, order: key, metric: 'line_order' })),
+      ...cancelled.flatMap(({ place, values }) => booked(place, values)),
+      ...cancelled
+        .filter(({ values }) => values.tickets_cancelled > 0)
+        .map(({ place }) => ({ ...place, at: cancelled[0].place.at, order: key }))
+        .map((line) => ({ ...line, metric: 'line_cancelled' })),
     ]
   })
 }
