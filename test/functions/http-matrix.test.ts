@@ -106,6 +106,15 @@ test('without a token 401, with one that is no caller too', async () => {
   }
 })
 
+test('a write key may do nothing else in its venue: 403', async () => {
+  const findings = await otherwise(
+    ofVenues(),
+    () => 403,
+    (row) => ask(row, venue, { caller: { ingestVenue: venue } }),
+  )
+  expect(findings).toEqual([])
+})
+
 test('while the keys of tokens cannot be read 503', async () => {
   const closed = rows.filter(({ access }) => access !== 'public')
   const more = { caller: null, context: { unavailable: 'keys' } }
@@ -127,10 +136,10 @@ test.each(roles)('as %s: what the role holds is answered, the rest is 403', asyn
   expect(findings).toEqual([])
 })
 
-test('as a role in another venue, a write key or operations: 404', async () => {
+test('as a role in another venue, another’s write key or operations: 404', async () => {
   const callers: Asked[] = [
     as('owner', foreign),
-    { caller: { ingestVenue: venue } },
+    { caller: { ingestVenue: foreign } },
     { caller: { isOps: true } },
     { caller: { venues: {} } },
   ]

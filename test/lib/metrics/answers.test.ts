@@ -176,14 +176,12 @@ test('a currency that only a corrected booking ever had is not told', async () =
 
 test('a group that a late event emptied is not told', async () => {
   const venue = unique('v')
-  const line = { ticket_type_id: 'stalls', quantity: 1, amount_minor: 100 }
-  const order = (date: string, channel: string) =>
-    paid(venue, {
+  const entry = (date: string, gate: string) =>
+    event(venue, 'ticket.scanned', {
       occurred_at: `2026-06-0${date}T12:00:00Z`,
-      context: { channel },
-      data: { order_id: 'o-1', items: [line] },
+      data: { scan_id: date, ticket_id: 't-1', gate_id: gate, result: 'ok' },
     })
-  for (const one of [order('2', 'phone'), order('1', 'online')]) await deliver(one)
-  const { series } = await ask(venue, 'orders', { ...days, group_by: 'channel' })
-  expect(series.map(({ key, total }) => [key, total])).toEqual([[{ channel: 'online' }, 1]])
+  for (const one of [entry('2', 'south'), entry('1', 'north')]) await deliver(one)
+  const { series } = await ask(venue, 'admissions', { ...days, group_by: 'gate' })
+  expect(series.map(({ key, total }) => [key, total])).toEqual([[{ gate: 'north' }, 1]])
 })

@@ -86,7 +86,7 @@ test.each(ofVenues)('another venue is not found on %s', async (name, handler) =>
   })
   expect([stranger.status, stranger.body.code]).toEqual([404, 'not_found'])
   const writer = await call(handler, name, { ...told, caller: { ingestVenue: foreign } })
-  expect(writer.status).toBe(404)
+  expect(writer.status).toBe(403)
   const inherited = await call(handler, name, {
     ...told,
     params: { ...params, venueId: 'constructor' },
