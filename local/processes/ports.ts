@@ -17,6 +17,12 @@ const names = [
 type Name = (typeof names)[number]
 export type Ports = Record<Name, number>
 
+/** Ports above 1023 that no fetch connects to: https://fetch.spec.whatwg.org/#port-blocking */
+const blocked = new Set([
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669,
+  6679, 6697, 10080,
+])
+
 /** The ports that are ours even when the stores run elsewhere. */
 export const ownPorts: Name[] = ['http', 'websocket', 'lambda', 'jwks']
 
@@ -27,6 +33,12 @@ export const portsFrom = (base: number) =>
 /** Refuses to start when a port is taken, naming it. */
 export async function requireFree(ports: Ports, wanted: readonly Name[] = names) {
   for (const name of wanted) {
+    if (blocked.has(ports[name])) {
+      throw new Error(
+        `port ${ports[name]} (${name}) is one that browsers and fetch refuse: set ` +
+          'TURNOUT_PORT_BASE to another number',
+      )
+    }
     if (await isFree(ports[name])) continue
     throw new Error(
       `port ${ports[name]} (${name}) is in use: stop what listens there, or set ` +
@@ -40,7 +52,9 @@ export async function findFreeBase() {
   for (let attempt = 0; attempt < 50; attempt++) {
     // Below 32768: above it the system hands out ports to outgoing connections.
     const base = 10_000 + 10 * Math.floor(Math.random() * 2200)
-    const free = await Promise.all(Object.values(portsFrom(base)).map(isFree))
+    const ports = Object.values(portsFrom(base))
+    if (ports.some((port) => blocked.has(port))) continue
+    const free = await Promise.all(ports.map(isFree))
     if (free.every(Boolean)) return base
   }
   throw new Error('no ten free ports in a row were found')
