@@ -36,7 +36,13 @@ Prints a signed token for the local system.
 
   'local/import.ts': `npm run import -- FILE --map MAP.json [--source S] [--dry-run]
 
-Reads CSV or NDJSON (plain or .gz), maps its rows to events and sends them to the local system.`,
+Reads CSV or NDJSON (plain or .gz), maps its rows to events and sends them through the queue of
+the running system. What is counted already is not sent again: an import that was interrupted is
+resumed by running it again, and a second import changes no number.
+
+  --map       how a record becomes events; examples are in test/maps
+  --source    what event ids begin with (default: the file's base name without extensions)
+  --dry-run   tell what would be sent, send nothing; needs no running system`,
 
   'migrations/migrate.ts': `npm run migrate
 
