@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import { sqs } from '../clients/sqs.ts'
-import { packBatches } from './pack.ts'
+import { packBatches } from '../events/pack.ts'
 
 const lanes = 4
 const pausesMs = [200, 500, 1000, 2000, 4000, 8000]

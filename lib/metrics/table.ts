@@ -104,22 +104,26 @@ async function tableOf(snapshot: Snapshot, query: TableQuery, asOf: string | nul
     asOf,
   }
   const ask = async (groupBy: Dimension[], asked: Metric[]) => {
-    const answers: Numbers[] = []
+    const answers = new Map<string, Numbers>()
     // One connection: the measures take turns on it, five at most.
     for (const metric of asked) {
-      answers.push(await numbersOf(snapshot, { ...base, metric, groupBy }))
+      answers.set(metric.name, await numbersOf(snapshot, { ...base, metric, groupBy }))
     }
     return answers
   }
-  const money = metrics.filter(isMoney)
-  const first = await ask(query.dimensions, money)
-  const found = currenciesOf(first)
+  const money = await ask(query.dimensions, metrics.filter(isMoney))
+  const found = currenciesOf([...money.values()])
   // Money of several currencies is never one sum: then every row is of one currency.
   const groupBy: Dimension[] =
     found.size > 1 && !query.dimensions.includes('currency')
       ? [...query.dimensions, 'currency']
       : query.dimensions
-  const answers = await ask(groupBy, metrics)
+  // Money was split by currency the first time already; counts were not asked yet.
+  const counts = await ask(
+    groupBy,
+    metrics.filter((metric) => !isMoney(metric)),
+  )
+  const answers = metrics.flatMap(({ name }) => money.get(name) ?? counts.get(name) ?? [])
   const [only] = found
   const told = query.currency ?? (found.size > 1 ? null : (only ?? settings.currency))
   return rowsOf(query, base, groupBy, metrics, answers, told)

@@ -2,6 +2,7 @@ import { listed, type Tx } from '../clients/postgres.ts'
 import { redis, tenantKey } from '../clients/redis.ts'
 import { type Entry, type Measure, measures } from '../ledger/entry.ts'
 import { describeFault, log } from '../log.ts'
+import { catalogue } from '../metrics/catalogue.ts'
 import { businessDayOf } from '../time/periods.ts'
 import type { Settings } from '../venues/settings.ts'
 
@@ -14,15 +15,9 @@ export type LiveNumbers = {
   values: Record<string, string>
 }
 
-const money = new Set<Measure>([
-  'gross_revenue',
-  'discounts',
-  'taxes',
-  'fees',
-  'refunds',
-  'chargebacks',
-  'cancelled_value',
-])
+const money = new Set<Measure>(
+  measures.filter((measure) => catalogue.get(measure)?.unit === 'minor'),
+)
 const keepSeconds = 2 * 24 * 3600
 
 /**

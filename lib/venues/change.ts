@@ -1,29 +1,19 @@
 import * as z from 'zod'
 import { readTenant, withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
-import { isCurrency } from '../events/currency.ts'
+import { currency, wallTime, weekday } from '../events/fields.ts'
 import { lockVenue, readState } from '../ledger/state.ts'
 import { isTimeZone } from '../time/zones.ts'
 import { type Settings, sameDays } from './settings.ts'
 import { readVenue, writeSettings } from './store.ts'
 
-const weekdays = [
-  'monday',
-  'tuesday',
-  'wednesday',
-  'thursday',
-  'friday',
-  'saturday',
-  'sunday',
-] as const
-
 export const NewSettings = z.strictObject({
   /** Left out: stays as it is. */
   name: z.string().min(1).max(300).nullable().optional(),
   timezone: z.string().refine(isTimeZone, { error: 'is not a time zone of the IANA list' }),
-  dayStart: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be like 06:00' }),
-  currency: z.string().refine(isCurrency, { error: 'must be a code of ISO 4217' }),
-  weekStart: z.enum(weekdays),
+  dayStart: wallTime,
+  currency,
+  weekStart: weekday,
 })
 export type NewSettings = z.infer<typeof NewSettings>
 

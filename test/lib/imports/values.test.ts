@@ -1,6 +1,6 @@
 import fc from 'fast-check'
+import { packBatches } from '../../../lib/events/pack.ts'
 import { shifted, timeFormatOf, wallTimeMs, zonedText } from '../../../lib/imports/local-time.ts'
-import { packBatches } from '../../../lib/imports/pack.ts'
 import {
   formatDecimal,
   multiply,

@@ -16,6 +16,10 @@ export function packBatches(events: readonly string[]): string[][] {
   return fill(messages, mostMessages).map(({ items }) => items)
 }
 
+/** Messages as batches of messages, within the queue's limits. */
+export const batchesOf = (messages: readonly string[]): string[][] =>
+  fill(messages.map(sized), mostMessages).map(({ items }) => items)
+
 type Sized = { body: string; bytes: number }
 type Filled = { items: string[]; bytes: number }
 
