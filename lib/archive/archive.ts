@@ -1,7 +1,7 @@
+import { breaker } from '../breaker.ts'
 import { tenantCollection } from '../clients/mongo.ts'
 import type { Opened } from '../events/door.ts'
 import type { JsonObject } from '../events/json.ts'
-import { describeFault, log } from '../log.ts'
 
 /** A raw copy as Mongo keeps it; dates as RFC 3339 until they are written. */
 export type RawDocument = {
@@ -19,9 +19,7 @@ type StoredDocument = Omit<RawDocument, 'timestamp' | 'received_at'> & {
   received_at: Date
 }
 
-const deadlineMs = 250
-const restMs = 5000
-let restsUntil = 0
+const mongo = breaker('mongo', 250, 'raw copies wait in the outbox')
 
 /** The raw copy of an event. The fingerprint in its id keeps a conflicting payload apart. */
 export function rawDocumentOf(opened: Opened, receivedAt: Date): RawDocument {
@@ -39,31 +37,10 @@ export function rawDocumentOf(opened: Opened, receivedAt: Date): RawDocument {
 
 /**
  * Tries to archive a venue's documents within a quarter of a second; false when Mongo did not take
- * them, and then they belong into the outbox. After a failure Mongo rests for five seconds: a slow
- * archive must not slow every batch.
+ * them, and then they belong into the outbox.
  */
-export async function tryArchive(
-  venueId: string,
-  documents: RawDocument[],
-  now: number,
-): Promise<boolean> {
-  if (now < restsUntil) return false
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs)
-  })
-  const writing = archive(venueId, documents)
-  writing.catch(() => {}) // raced
-  try {
-    await Promise.race([writing, late])
-    return true
-  } catch (error) {
-    restsUntil = now + restMs
-    log('warn', 'raw copies wait in the outbox', { store: 'mongo', ...describeFault(error) })
-    return false
-  } finally {
-    clearTimeout(timer)
-  }
+export async function tryArchive(venueId: string, documents: RawDocument[]): Promise<boolean> {
+  return (await mongo(() => archive(venueId, documents))) !== null
 }
 
 /** Archives documents, each at most once however often it is tried; throws when Mongo refuses. */

@@ -10,6 +10,9 @@ async function database(): Promise<Db> {
     maxPoolSize: 4,
     serverSelectionTimeoutMS: 2000,
     connectTimeoutMS: 2000,
+    waitQueueTimeoutMS: 2000,
+    // A connection whose other end has gone without a word is given up, and its place is free again.
+    socketTimeoutMS: 5000,
     appName: 'turnout',
   }).connect()
   try {

@@ -1,5 +1,6 @@
 import postgres from 'postgres'
 import { config } from '../config.ts'
+import { DeadlinePassed, within } from '../deadline.ts'
 import { StoreUnavailable } from '../errors.ts'
 
 export type Tx = postgres.TransactionSql
@@ -77,19 +78,22 @@ async function inTransaction<T>(
   venueId: string | null,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
+  const deadlineMs = role === 'job' ? jobDeadlineMs : config('postgres').DATABASE_DEADLINE_MS
+  const endsAt = performance.now() + deadlineMs
   let started = false
   const run = (tx: Tx) => {
     started = true
     return work(tx)
   }
   try {
-    return await attempt(role, venueId, run)
+    return await attempt(role, venueId, deadlineMs, run)
   } catch (error) {
     // The first call after a freeze finds its connections closed by the server. What has not
     // started, or only reads, may be repeated; a write may have been committed and may not.
-    const repeatable = isLost(error) && (!started || role === 'reader')
-    if (!repeatable) throw named(error)
-    return await attempt(role, venueId, work).catch((again) => {
+    const leftMs = endsAt - performance.now()
+    const isRepeatable = isLost(error) && (!started || role === 'reader') && leftMs > 0
+    if (!isRepeatable) throw named(error)
+    return await attempt(role, venueId, leftMs, work).catch((again) => {
       throw named(again)
     })
   }
@@ -98,28 +102,21 @@ async function inTransaction<T>(
 async function attempt<T>(
   role: Role,
   venueId: string | null,
+  deadlineMs: number,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const pool = poolOf(role)
-  const deadlineMs = role === 'job' ? jobDeadlineMs : config('postgres').DATABASE_DEADLINE_MS
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeadlinePassed(deadlineMs)), deadlineMs)
-  })
   const transaction = pool.begin(modes[role], async (tx) => {
     await tx`select set_config('app.venue_id', ${venueId ?? ''}, true)`
     return work(tx)
   })
-  transaction.catch(() => {}) // raced: its rejection after the deadline has nobody to go to
   try {
-    return (await Promise.race([transaction, late])) as T
+    return (await within(deadlineMs, transaction)) as T
   } catch (error) {
     // postgres.js leaks the slot of a connection that dies inside `begin` and then hangs: only a
     // new pool is sure to answer (porsager/postgres #1066, #1154).
     if (isLost(error)) discard(role, pool)
     throw error
-  } finally {
-    clearTimeout(timer)
   }
 }
 
@@ -163,13 +160,6 @@ function poolOf(role: Role): postgres.Sql {
 function discard(role: Role, pool: postgres.Sql): void {
   if (pools.get(role) === pool) pools.delete(role)
   pool.end({ timeout: 0 }).catch(() => {})
-}
-
-class DeadlinePassed extends Error {
-  constructor(ms: number) {
-    super(`no answer within ${ms} ms`)
-    this.name = 'DeadlinePassed'
-  }
 }
 
 function sqlState(error: unknown): string {

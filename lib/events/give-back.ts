@@ -1,17 +1,20 @@
 import { ChangeMessageVisibilityBatchCommand } from '@aws-sdk/client-sqs'
 import { sqs } from '../clients/sqs.ts'
 import { config } from '../config.ts'
+import { within } from '../deadline.ts'
 import { describeFault, log } from '../log.ts'
 import type { Message } from '../queue.ts'
 import type { JsonObject } from './json.ts'
 import { enqueueSingly } from './queue.ts'
 
 const longestWaitSeconds = 60
+const sendMs = 6500
+const postponeMs = 1000
 
 /** Sends failed events of arrays again, one a message; false when the queue did not take them. */
 export async function sendAgain(events: JsonObject[]): Promise<boolean> {
   try {
-    await enqueueSingly(events, 1)
+    await within(sendMs, enqueueSingly(events, 1))
     return true
   } catch (error) {
     log('error', 'failed events could not be sent again', describeFault(error))
@@ -32,6 +35,7 @@ export async function postpone(messages: Message[]): Promise<void> {
           VisibilityTimeout: Math.min(2 ** (receives - 1), longestWaitSeconds),
         })),
       }),
+      { abortSignal: AbortSignal.timeout(postponeMs) },
     )
   } catch (error) {
     // They come back all the same, after the queue's own time.

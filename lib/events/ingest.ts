@@ -11,11 +11,21 @@ import { postpone, sendAgain } from './give-back.ts'
 
 type Item = { message: Message; one: Opened | Refused }
 
+// What giving a batch back may take when the queue is slow as well, and a little more.
+const giveBackMs = 8000
+
 /**
  * A batch of messages from the platform: opened, archived, counted, made live. Only what met a
- * passing failure comes back; what can never be counted is quarantined and acknowledged.
+ * passing failure comes back; what can never be counted is quarantined and acknowledged. A venue
+ * whose turn comes when less time is left than it may need comes back untried.
  */
-export async function ingest(messages: Message[], now: Date): Promise<BatchOutcome> {
+export async function ingest(
+  messages: Message[],
+  now: Date,
+  leftMs: number,
+): Promise<BatchOutcome> {
+  const { DATABASE_DEADLINE_MS: deadlineMs } = config('postgres')
+  const lastStart = performance.now() + leftMs - deadlineMs - giveBackMs
   const { PSEUDONYM_SECRET: secret } = config('privacy')
   const items: Item[] = messages.flatMap((message) =>
     openMessage(message.body, {
@@ -34,6 +44,11 @@ export async function ingest(messages: Message[], now: Date): Promise<BatchOutco
   // Venue after venue, each in a transaction of its own: one that fails holds up no other, and a
   // function keeps to one or two connections.
   for (const [venueId, own] of byVenue) {
+    if (performance.now() > lastStart) {
+      log('error', 'no time left for the events of a venue: they come back', { venue: venueId })
+      failed.push(...own)
+      continue
+    }
     try {
       const done = await (venueId ? countVenue(venueId, own, now) : keepUnattributed(own))
       counts.counted += done.counted
@@ -56,7 +71,7 @@ async function countVenue(venueId: string, items: Item[], now: Date): Promise<Co
   const opened = items.flatMap(({ one }) => (one.ok ? one : []))
   const refused = items.flatMap(({ one }) => (one.ok ? [] : one))
   const documents = opened.map((one) => rawDocumentOf(one, now))
-  const isArchived = documents.length === 0 || (await tryArchive(venueId, documents, now.getTime()))
+  const isArchived = documents.length === 0 || (await tryArchive(venueId, documents))
   const batch: VenueBatch = { venueId, opened, refused, isArchived, receivedAt: now }
   return commit(batch)
 }

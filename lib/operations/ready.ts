@@ -7,6 +7,7 @@ import { redis } from '../clients/redis.ts'
 import { s3 } from '../clients/s3.ts'
 import { sqs } from '../clients/sqs.ts'
 import { config } from '../config.ts'
+import { DeadlinePassed, within } from '../deadline.ts'
 import type { StoreName } from '../errors.ts'
 
 const Store = z.object({ ok: z.boolean(), latencyMs: z.int(), error: z.string().optional() })
@@ -45,19 +46,12 @@ export async function readiness(): Promise<Readiness> {
 async function ask(check: () => Promise<unknown>): Promise<z.infer<typeof Store>> {
   const startedAt = performance.now()
   const latency = () => Math.round(performance.now() - startedAt)
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('late')), deadlineMs)
-  })
   try {
-    await Promise.race([check(), late])
+    await within(deadlineMs, check())
     return { ok: true, latencyMs: latency() }
   } catch (error) {
     // What the driver says may hold addresses and names: the caller learns the kind, the log more.
-    const isLate = error instanceof Error && error.message === 'late'
-    const reason = isLate ? `no answer within ${deadlineMs} ms` : 'does not answer'
+    const reason = error instanceof DeadlinePassed ? error.message : 'does not answer'
     return { ok: false, latencyMs: latency(), error: reason }
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,7 +1,7 @@
+import { breaker } from '../breaker.ts'
 import { listed, type Tx } from '../clients/postgres.ts'
 import { redis, tenantKey } from '../clients/redis.ts'
 import { type Entry, type Measure, measures } from '../ledger/entry.ts'
-import { describeFault, log } from '../log.ts'
 import { catalogue } from '../metrics/catalogue.ts'
 import { businessDayOf } from '../time/periods.ts'
 import type { Settings } from '../venues/settings.ts'
@@ -19,6 +19,7 @@ const money = new Set<Measure>(
   measures.filter((measure) => catalogue.get(measure)?.unit === 'minor'),
 )
 const keepSeconds = 2 * 24 * 3600
+const spared = breaker('redis', 200, 'live numbers wait for the next batch')
 
 /**
  * Reads today's numbers when the entries touch today, else null. They are whole sums, not
@@ -63,7 +64,7 @@ export async function readLive(
 /** Puts the numbers of all venues of a batch in place with one request; a failure is only logged. */
 export async function publishLive(numbers: LiveNumbers[]): Promise<void> {
   if (numbers.length === 0) return
-  try {
+  await spared(() => {
     const pipeline = redis().pipeline()
     for (const { venueId, date, asOf, values } of numbers) {
       const pairs = Object.entries(values).flat()
@@ -73,10 +74,8 @@ export async function publishLive(numbers: LiveNumbers[]): Promise<void> {
         [asOf, String(keepSeconds), ...pairs],
       )
     }
-    await pipeline.exec()
-  } catch (error) {
-    log('warn', 'live numbers wait for the next batch', { store: 'redis', ...describeFault(error) })
-  }
+    return pipeline.exec()
+  })
 }
 
 // Two batches may arrive in the wrong order: the older one changes nothing. `asOf` has a fixed

@@ -1,4 +1,4 @@
-import type { Context, SQSEvent } from 'aws-lambda'
+import type { SQSEvent } from 'aws-lambda'
 import { handler as ingestEvents } from '../../functions/queue/ingest-events.ts'
 import { quarantineOf, unattributedCodes } from '../oracle/rows.ts'
 import { delivery, event, paid, unique } from '../support/events.ts'
@@ -118,7 +118,7 @@ test('a message without an id counts', async () => {
   const venue = unique('v')
   const given = delivery(paid(venue))
   for (const record of given.Records) delete (record as Partial<typeof record>).messageId
-  expect(await ingestEvents(given, {} as Context)).toEqual({ batchItemFailures: [] })
+  expect(await ingestEvents(given, context)).toEqual({ batchItemFailures: [] })
   expect(await total(venue, 'orders')).toBe(1)
 })
 

@@ -70,7 +70,11 @@ export async function httpFunctions(): Promise<{ name: string; handler: HttpHand
 
 /** Calls a route as the gateway does, and holds every answer to the contract (§3). */
 export async function request(handler: HttpHandler, routeKey: string, asked: Asked = {}) {
-  const context = { functionName: 'test', awsRequestId: requestId } as Context
+  const context = {
+    functionName: 'test',
+    awsRequestId: requestId,
+    getRemainingTimeInMillis: () => 30_000,
+  } as Context
   const answer = (await handler(
     eventOf(routeKey, asked) as never,
     context,

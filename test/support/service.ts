@@ -7,7 +7,11 @@ import { closePostgres } from '../../lib/clients/postgres.ts'
 import type { MetricAnswer } from '../../lib/metrics/answer.ts'
 import { delivery } from './events.ts'
 
-export const context = { functionName: 'test', awsRequestId: 'request-1' } as Context
+export const context = {
+  functionName: 'test',
+  awsRequestId: 'request-1',
+  getRemainingTimeInMillis: () => 30_000,
+} as Context
 
 /** Closes what the handlers opened. */
 export const closeStores = () => Promise.all([closePostgres(), closeMongo()])
