@@ -7,6 +7,7 @@ import { type Issue, Refusal } from './errors.ts'
 import { defectOf } from './events/gate.ts'
 import { headerOf } from './headers.ts'
 import { describeFault, log } from './log.ts'
+import type { Notes } from './openapi/notes.ts'
 import { commonHeaders, KeysUnavailable, problem } from './problem.ts'
 
 /** Who may call a route: anybody, any good token, a role in the path's venue, or a scope. */
@@ -46,6 +47,8 @@ export type Route = {
   body: Shape | undefined
   response: Shape
   status: number
+  /** For the document alone. */
+  notes: Notes
   answer(request: Request<undefined, undefined>): Promise<unknown>
 }
 
@@ -54,7 +57,14 @@ export function route<
   Q extends z.ZodObject | undefined = undefined,
   B extends Shape | undefined = undefined,
 >(
-  told: { access: Access; summary: string; query?: Q; body?: B; response: Shape; status?: number },
+  told: {
+    access: Access
+    summary: string
+    query?: Q
+    body?: B
+    response: Shape
+    status?: number
+  } & Notes,
   answer: (request: Request<Q, B>) => Promise<unknown>,
 ): Route {
   return {
@@ -64,6 +74,7 @@ export function route<
     body: told.body,
     response: told.response,
     status: told.status ?? 200,
+    notes: told,
     answer: answer as unknown as Route['answer'],
   }
 }
@@ -206,7 +217,10 @@ function finish(event: APIGatewayProxyEventV2, answer: Answer, requestId: string
     const asked = headerOf(event.headers, 'if-none-match')
     if (asked && matches(asked, headers.etag)) return { statusCode: 304, headers }
   }
-  return { statusCode: answer.status, headers, body: JSON.stringify(answer.body) }
+  // Text is of the media type that its route says: a page, a style sheet.
+  const { body } = answer
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return { statusCode: answer.status, headers, body: text }
 }
 
 /** The tag of a representation: equal while the answer is, whenever it was asked for. */

@@ -5,8 +5,19 @@ import { Refusal } from './errors.ts'
 
 /** The query of every list. */
 export const pageFields = {
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().min(1).max(1000).optional(),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(100)
+    .meta({ description: 'The length of a page' }),
+  cursor: z
+    .string()
+    .min(1)
+    .max(1000)
+    .meta({ description: 'The `nextCursor` of the page before' })
+    .optional(),
 }
 
 /** Where a list goes on, signed and bound to the venue and the list it was given for. */

@@ -11,7 +11,7 @@ export const commonHeaders = {
 /** The keys that tokens are checked with cannot be read: nobody knows who is asking. */
 export class KeysUnavailable extends Error {}
 
-const statusOf: Record<RefusalCode, number> = {
+export const statusOf: Record<RefusalCode, number> = {
   bad_request: 400,
   unauthorized: 401,
   forbidden: 403,

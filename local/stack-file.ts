@@ -30,6 +30,7 @@ export function stackTable(stack: Stack, home: string) {
   const { http, websocket, aws, postgres, mongo, redis, jwks, engines } = describeStack(stack)
   const rows = [
     ['HTTP', http, ''],
+    ['docs', `${http}/docs`, ''],
     ['sockets', websocket, ''],
     ['SQS and S3', aws.endpoint, engines.aws],
     ['Postgres', withoutPassword(postgres), engines.postgres],

@@ -6,7 +6,7 @@ export const handler = http({
     {
       access: 'public',
       summary: 'Whether the service is alive',
-      response: z.object({ status: z.literal('ok') }),
+      response: z.object({ status: z.literal('ok') }).meta({ examples: [{ status: 'ok' }] }),
     },
     async () => ({ status: 'ok' }),
   ),

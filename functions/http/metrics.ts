@@ -1,35 +1,17 @@
-import * as z from 'zod'
 import { http, route } from '../../lib/http.ts'
-import { dimensions } from '../../lib/ledger/entry.ts'
 import { MetricAnswer } from '../../lib/metrics/answer.ts'
 import { askMetric } from '../../lib/metrics/ask.ts'
-import { catalogue } from '../../lib/metrics/catalogue.ts'
+import { Catalogue, definitions } from '../../lib/metrics/catalogue.ts'
 import { LatestQuery, MetricQuery } from '../../lib/metrics/question.ts'
-import { askTable, TableAnswer, TableQuery } from '../../lib/metrics/table.ts'
+import { askTable } from '../../lib/metrics/table.ts'
+import { TableAnswer, TableQuery } from '../../lib/metrics/table-schema.ts'
 import { askAggregate, askLatest } from '../../lib/own-metrics/ask.ts'
 import { Aggregate, AggregateQuery, Latest } from '../../lib/own-metrics/schema.ts'
-
-const Catalogue = z.object({
-  items: z.array(
-    z.object({
-      name: z.string(),
-      title: z.string(),
-      definition: z.string(),
-      unit: z.enum(['count', 'minor', 'ratio', 'seconds', 'value']),
-      additive: z.boolean(),
-      dimensions: z.array(z.enum(dimensions)),
-    }),
-  ),
-  nextCursor: z.null(),
-})
 
 export const handler = http({
   'GET /v1/metrics': route(
     { access: 'public', summary: 'The catalogue of metrics', response: Catalogue },
-    async () => ({
-      items: [...catalogue.values()].map(({ formula, ...metric }) => metric),
-      nextCursor: null,
-    }),
+    async () => ({ items: definitions, nextCursor: null }),
   ),
 
   'GET /v1/venues/{venueId}/metrics/{metric}': route(
@@ -38,6 +20,9 @@ export const handler = http({
       summary: 'One metric over time',
       query: MetricQuery,
       response: MetricAnswer,
+      refuses: ['unprocessable'],
+      description:
+        'Gaps are filled: with 0, or with null for ratios. Without `group_by` there is one series. An answer of more than 10,000 points is refused with 422, never cut.',
     },
     ({ venueId, params, query }) => askMetric(venueId, params.metric ?? '', query),
   ),
@@ -48,6 +33,9 @@ export const handler = http({
       summary: 'The latest value of one metric',
       query: LatestQuery,
       response: Latest,
+      refuses: ['unprocessable'],
+      description:
+        'Of a metric of the catalogue the number of the running business day; of the venue’s own the value that happened last.',
     },
     ({ venueId, params, query }) => askLatest(venueId, params.metric ?? '', query),
   ),
@@ -58,6 +46,9 @@ export const handler = http({
       summary: 'One number over a time',
       query: AggregateQuery,
       response: Aggregate,
+      refuses: ['unprocessable'],
+      description:
+        'Over the recorded values of a metric of the venue’s own, over the buckets of any other.',
     },
     ({ venueId, params, query }) => askAggregate(venueId, params.metric ?? '', query),
   ),
@@ -68,6 +59,9 @@ export const handler = http({
       summary: 'Several measures as a table',
       body: TableQuery,
       response: TableAnswer,
+      refuses: ['unprocessable'],
+      description:
+        'With a `granularity` the first column is `time`. Pages are cut from one answer: all are of the moment of the first.',
     },
     ({ venueId, body }) => askTable(venueId, body),
   ),

@@ -7,6 +7,7 @@ export const handler = http({
     {
       access: 'manager',
       summary: 'Record a value of a metric of the venue’s own',
+      description: 'It is counted like any event; with an `eventId` sending it twice is harmless.',
       body: NewValue,
       response: Recorded,
       status: 202,

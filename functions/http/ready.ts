@@ -6,7 +6,10 @@ export const handler = http({
     {
       access: 'public',
       summary: 'Whether the service can work, store by store',
+      description:
+        'Without Postgres or the queue nothing can be counted: then it is `down`, with 503.',
       response: Readiness,
+      alsoAnswers: { 503: Readiness },
     },
     async () => {
       const told = await readiness()

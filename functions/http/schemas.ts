@@ -3,12 +3,18 @@ import { Refusal } from '../../lib/errors.ts'
 import { canonicalType, jsonSchemas, registry } from '../../lib/events/registry.ts'
 import { Answer, http, route } from '../../lib/http.ts'
 
-const Types = z.object({
-  items: z.array(
-    z.object({ type: z.string(), version: z.int(), title: z.string(), url: z.string() }),
-  ),
-  nextCursor: z.null(),
-})
+const Type = z
+  .object({ type: z.string(), version: z.int(), title: z.string(), url: z.string() })
+  .meta({
+    id: 'EventType',
+    examples: [
+      { type: 'order.paid', version: 1, title: 'An order was paid', url: '/v1/schemas/order.paid' },
+    ],
+  })
+const Types = z.object({ items: z.array(Type), nextCursor: z.null() })
+const Schema = z
+  .looseObject({ $schema: z.url(), title: z.string(), examples: z.array(z.unknown()).min(1) })
+  .meta({ description: 'JSON Schema 2020-12, with a full example' })
 
 export const handler = http({
   'GET /v1/schemas': route(
@@ -28,7 +34,8 @@ export const handler = http({
     {
       access: 'public',
       summary: 'The JSON Schema of one type of event',
-      response: z.record(z.string(), z.json()),
+      response: Schema,
+      mediaType: 'application/schema+json',
     },
     async ({ params }) => {
       const type = canonicalType(params.type ?? '')

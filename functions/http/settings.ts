@@ -23,6 +23,8 @@ export const handler = http({
     {
       access: 'manager',
       summary: 'Change how the venue counts',
+      description:
+        'Where days begin otherwise than before, the days of all history are made anew; answers are right meanwhile.',
       body: NewSettings,
       response: SettingsAnswer,
     },

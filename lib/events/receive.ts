@@ -10,18 +10,36 @@ import { enqueue } from './queue.ts'
 const maxEvents = 500
 const maxBytes = 1_048_576
 
-export const Received = z.object({
-  accepted: z.int(),
-  rejected: z.array(
-    z.object({
-      index: z.int(),
-      eventId: z.string().optional(),
-      code: z.string(),
-      path: z.string(),
-      message: z.string(),
-    }),
-  ),
-})
+export const Received = z
+  .object({
+    accepted: z.int().meta({ description: 'Durably in the queue' }),
+    rejected: z.array(
+      z.object({
+        index: z.int().meta({ description: 'Of the item in the list, from 0' }),
+        eventId: z.string().optional(),
+        code: z.string(),
+        path: z.string(),
+        message: z.string(),
+      }),
+    ),
+  })
+  .meta({
+    id: 'Received',
+    examples: [
+      {
+        accepted: 1,
+        rejected: [
+          {
+            index: 1,
+            eventId: 'scan-2',
+            code: 'invalid',
+            path: 'data.result',
+            message: 'data.result must be one of ok, error',
+          },
+        ],
+      },
+    ],
+  })
 export type Received = z.infer<typeof Received>
 
 export type Posted = { bytes: Buffer; contentType: string; encoding: string; requestId: string }

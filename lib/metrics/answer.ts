@@ -17,27 +17,57 @@ export type Numbers = {
 export type Value = bigint | { of: bigint; per: bigint } | null
 
 const Key = z.record(z.string(), z.string().nullable())
-const Amount = z.number().nullable()
+const Amount = z
+  .number()
+  .nullable()
+  .meta({ description: 'Money in minor units; null where there is nothing to divide by' })
 const Instant = z.string()
 
-export const MetricAnswer = z.object({
-  metric: z.string(),
-  unit: z.enum(['count', 'minor', 'ratio', 'seconds', 'value']),
-  currency: z.string().nullable(),
-  granularity: z.enum(['minute', '5min', 'hour', 'day', 'week', 'month', 'none']),
-  tz: z.string(),
-  from: Instant,
-  to: Instant,
-  asOf: Instant,
-  series: z.array(
-    z.object({
-      key: Key,
-      total: Amount,
-      points: z.array(z.object({ start: Instant, value: Amount, complete: z.boolean() })),
-    }),
-  ),
-  total: Amount,
-})
+export const MetricAnswer = z
+  .object({
+    metric: z.string(),
+    unit: z.enum(['count', 'minor', 'ratio', 'seconds', 'value']),
+    currency: z.string().nullable(),
+    granularity: z.enum(['minute', '5min', 'hour', 'day', 'week', 'month', 'none']),
+    tz: z.string(),
+    from: Instant,
+    to: Instant,
+    asOf: Instant,
+    series: z.array(
+      z.object({
+        key: Key,
+        total: Amount,
+        points: z.array(z.object({ start: Instant, value: Amount, complete: z.boolean() })),
+      }),
+    ),
+    total: Amount,
+  })
+  .meta({
+    id: 'MetricAnswer',
+    examples: [
+      {
+        metric: 'gross_revenue',
+        unit: 'minor',
+        currency: 'USD',
+        granularity: 'day',
+        tz: 'America/New_York',
+        from: '2026-06-01T00:00:00-04:00',
+        to: '2026-06-03T00:00:00-04:00',
+        asOf: '2026-06-02T15:04:05.000000Z',
+        series: [
+          {
+            key: {},
+            total: 9100,
+            points: [
+              { start: '2026-06-01T00:00:00-04:00', value: 9100, complete: true },
+              { start: '2026-06-02T00:00:00-04:00', value: 0, complete: false },
+            ],
+          },
+        ],
+        total: 9100,
+      },
+    ],
+  })
 export type MetricAnswer = z.infer<typeof MetricAnswer>
 
 /** Writes the answer of GET V/metrics/{metric}: gaps filled, one currency or a series for each. */

@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { type Dimension, dimensions, type Measure } from '../ledger/entry.ts'
 
 /** How a metric is computed from what the ledger holds. */
@@ -57,3 +58,20 @@ export const catalogue: ReadonlyMap<string, Metric> = new Map(
 )
 
 export const isMoney = (metric: Metric): boolean => metric.unit === 'minor'
+
+/** The metrics as the API tells them. */
+export const definitions = [...catalogue.values()].map(({ formula, ...definition }) => definition)
+
+const Definition = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    definition: z.string(),
+    unit: z.enum(['count', 'minor', 'ratio', 'seconds', 'value']),
+    additive: z.boolean().meta({ description: 'Whether the parts add up to the whole' }),
+    dimensions: z.array(z.enum(dimensions)),
+  })
+  .meta({ id: 'MetricDefinition', examples: [definitions.find(({ name }) => name === 'orders')] })
+
+/** The answer of GET /v1/metrics. */
+export const Catalogue = z.object({ items: z.array(Definition), nextCursor: z.null() })

@@ -36,35 +36,63 @@ export const maxPoints = 10_000
 export const granularities = ['minute', '5min', 'hour', 'day', 'week', 'month', 'none'] as const
 const dimension = z.enum(dimensions)
 /** The name of a time zone. */
-export const zone = z.string().refine(isTimeZone, { error: 'is not a time zone of the IANA list' })
-/** The code of a currency. */
-export const currency = z.string().regex(/^[A-Z]{3}$/, { error: 'must be a code of ISO 4217' })
-const list = z
+export const zone = z
   .string()
-  .min(1)
-  .max(4000)
-  .transform((text) => text.split(','))
+  .refine(isTimeZone, { error: 'is not a time zone of the IANA list' })
+  .meta({ description: 'A time zone of the IANA list; the venue’s own where nothing is said' })
+/** The code of a currency. */
+export const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, { error: 'must be a code of ISO 4217' })
+  .meta({ description: 'One currency (ISO 4217); all of them where nothing is said' })
+/** A moment where a time begins or ends; what it means depends on the zone. */
+const boundary = z.string().min(1)
+export const from = boundary.meta({
+  description: 'The start, included: a date (the start of that business day) or a time with offset',
+  examples: ['2026-06-01'],
+})
+export const to = boundary.meta({
+  description: 'The end, not included: a date or a time with offset',
+  examples: ['2026-06-08'],
+})
+const list = (description: string) =>
+  z
+    .string()
+    .min(1)
+    .max(4000)
+    .transform((text) => text.split(','))
+    .meta({ description })
 
 const filterFields = Object.fromEntries(
-  dimensions.map((name) => [`filter[${name}]`, list.optional()]),
-) as Record<`filter[${Dimension}]`, z.ZodOptional<typeof list>>
+  dimensions.map((name) => [
+    `filter[${name}]`,
+    list(`Only these, with commas: ${name}`).optional(),
+  ]),
+) as Record<`filter[${Dimension}]`, z.ZodOptional<ReturnType<typeof list>>>
 
 /** The query of GET V/metrics/{metric}. */
 export const MetricQuery = z.strictObject({
-  from: z.string().min(1),
-  to: z.string().min(1),
-  granularity: z.enum(granularities).default('day'),
+  from,
+  to,
+  granularity: z
+    .enum(granularities)
+    .default('day')
+    .meta({ description: 'How long a point is; `none`: one number for the whole' }),
   tz: zone.optional(),
-  group_by: list
+  group_by: list(`Up to three dimensions, with commas: ${dimensions.join(', ')}`)
     .pipe(z.array(dimension).max(3))
     .refine((names) => new Set(names).size === names.length, { error: 'names a dimension twice' })
     .optional(),
   ...filterFields,
   currency: currency.optional(),
-  include_test: z.enum(['true', 'false']).default('false'),
+  include_test: z
+    .enum(['true', 'false'])
+    .default('false')
+    .meta({ description: 'Whether events of `test_mode` count' }),
   asOf: z.iso
     .datetime({ offset: true })
     .refine((text) => isTellable(Date.parse(text)), { error: 'must be of the years 1 to 9999' })
+    .meta({ description: 'Answer as it was known then' })
     .optional(),
 })
 export type MetricQuery = z.output<typeof MetricQuery>

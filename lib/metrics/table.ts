@@ -1,76 +1,15 @@
 import { createHash } from 'node:crypto'
-import * as z from 'zod'
 import { Refusal } from '../errors.ts'
-import { type Dimension, dimensions } from '../ledger/entry.ts'
+import type { Dimension } from '../ledger/entry.ts'
 import { cursorOf, readCursor } from '../paging.ts'
 import { formatInstant } from '../time/zones.ts'
 import { emptyValue, type Numbers, written } from './answer.ts'
 import { earlier, inSnapshot, numbersOf, type Snapshot } from './ask.ts'
 import { catalogue, isMoney, type Metric } from './catalogue.ts'
-import {
-  currency,
-  exactMoment,
-  granularities,
-  maxPoints,
-  type Question,
-  spanOf,
-  tooManyPoints,
-  zone,
-} from './question.ts'
+import { exactMoment, maxPoints, type Question, spanOf, tooManyPoints } from './question.ts'
+import type { TableAnswer, TableQuery } from './table-schema.ts'
 
-const dimension = z.enum(dimensions)
-const values = z.array(z.string().max(300)).min(1).max(200)
-const measure = z.string().refine((name) => catalogue.has(name), { error: 'is not a metric' })
-const distinct = (names: readonly string[]) => new Set(names).size === names.length
-
-/** The body of POST V/query. */
-export const TableQuery = z.strictObject({
-  measures: z.array(measure).min(1).max(5).refine(distinct, { error: 'names a measure twice' }),
-  dimensions: z
-    .array(dimension)
-    .max(3)
-    .refine(distinct, { error: 'names a dimension twice' })
-    .default([]),
-  filters: z
-    .array(
-      z.discriminatedUnion('op', [
-        z.strictObject({ dimension, op: z.enum(['eq', 'neq']), values: values.length(1) }),
-        z.strictObject({ dimension, op: z.enum(['in', 'not_in']), values }),
-        z.strictObject({ dimension, op: z.enum(['exists', 'not_exists']) }),
-      ]),
-    )
-    .max(20)
-    .default([]),
-  time: z.strictObject({
-    from: z.string().min(1),
-    to: z.string().min(1),
-    granularity: z.enum(granularities).default('none'),
-    tz: zone.optional(),
-  }),
-  currency: currency.optional(),
-  include_test: z.boolean().default(false),
-  asOf: z.iso.datetime({ offset: true }).optional(),
-  order: z
-    .array(z.strictObject({ by: z.string().max(64), dir: z.enum(['asc', 'desc']).default('asc') }))
-    .max(9)
-    .default([]),
-  limit: z.int().min(1).max(maxPoints).default(1000),
-  cursor: z.string().min(1).max(1000).optional(),
-})
-export type TableQuery = z.output<typeof TableQuery>
-
-const Cell = z.union([z.string(), z.number(), z.null()])
-export const TableAnswer = z.object({
-  columns: z.array(
-    z.object({ name: z.string(), unit: z.string(), currency: z.string().nullable().optional() }),
-  ),
-  rows: z.array(z.array(Cell)),
-  nextCursor: z.string().nullable(),
-  asOf: z.string(),
-})
-export type TableAnswer = z.infer<typeof TableAnswer>
-
-type Row = z.infer<typeof Cell>[]
+type Row = TableAnswer['rows'][number]
 
 /**
  * Answers several measures of one time as a table: the other door to the planner. Pages are cut

@@ -10,12 +10,30 @@ import { config } from '../config.ts'
 import { DeadlinePassed, within } from '../deadline.ts'
 import type { StoreName } from '../errors.ts'
 
-const Store = z.object({ ok: z.boolean(), latencyMs: z.int(), error: z.string().optional() })
+const Store = z
+  .object({ ok: z.boolean(), latencyMs: z.int(), error: z.string().optional() })
+  .meta({ id: 'StoreReadiness' })
 
-export const Readiness = z.object({
-  status: z.enum(['ok', 'degraded', 'down']),
-  stores: z.object({ postgres: Store, mongo: Store, redis: Store, queue: Store, objects: Store }),
-})
+export const Readiness = z
+  .object({
+    status: z.enum(['ok', 'degraded', 'down']),
+    stores: z.object({ postgres: Store, mongo: Store, redis: Store, queue: Store, objects: Store }),
+  })
+  .meta({
+    id: 'Readiness',
+    examples: [
+      {
+        status: 'degraded',
+        stores: {
+          postgres: { ok: true, latencyMs: 2 },
+          mongo: { ok: true, latencyMs: 3 },
+          redis: { ok: false, latencyMs: 200, error: 'does not answer' },
+          queue: { ok: true, latencyMs: 9 },
+          objects: { ok: true, latencyMs: 11 },
+        },
+      },
+    ],
+  })
 export type Readiness = z.infer<typeof Readiness>
 
 const deadlineMs = 2000

@@ -3,21 +3,41 @@ import type { TicketingEvent } from '../events/registry.ts'
 import { pageFields } from '../paging.ts'
 
 /** A show as the API tells it; instants in RFC 3339, UTC. */
-export const Show = z.object({
-  eventId: z.string(),
-  name: z.string().nullable(),
-  startsAt: z.string().nullable(),
-  endsAt: z.string().nullable(),
-  doorsAt: z.string().nullable(),
-  onSaleAt: z.string().nullable(),
-  timezone: z.string().nullable(),
-  capacity: z.number().nullable(),
-  status: z.string().nullable(),
-  category: z.string().nullable(),
-})
+export const Show = z
+  .object({
+    eventId: z.string(),
+    name: z.string().nullable(),
+    startsAt: z.string().nullable(),
+    endsAt: z.string().nullable(),
+    doorsAt: z.string().nullable(),
+    onSaleAt: z.string().nullable(),
+    timezone: z.string().nullable(),
+    capacity: z.number().nullable(),
+    status: z.string().nullable(),
+    category: z.string().nullable(),
+  })
+  .meta({
+    id: 'Show',
+    examples: [
+      {
+        eventId: 'e1',
+        name: 'Hamlet',
+        startsAt: '2026-07-01T23:30:00.000Z',
+        endsAt: '2026-07-02T02:30:00.000Z',
+        doorsAt: '2026-07-01T22:30:00.000Z',
+        onSaleAt: '2026-03-01T15:00:00.000Z',
+        timezone: 'America/New_York',
+        capacity: 400,
+        status: 'on_sale',
+        category: 'play',
+      },
+    ],
+  })
 export type Show = z.infer<typeof Show>
 
-export const ShowPage = z.object({ items: z.array(Show), nextCursor: z.string().nullable() })
+export const ShowPage = z
+  .object({ items: z.array(Show), nextCursor: z.string().nullable() })
+  .meta({ id: 'ShowPage' })
 export type ShowPage = z.infer<typeof ShowPage>
 
 export const ShowQuery = z.strictObject(pageFields)

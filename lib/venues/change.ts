@@ -7,17 +7,33 @@ import { isTimeZone } from '../time/zones.ts'
 import { type Settings, sameDays } from './settings.ts'
 import { readVenue, writeSettings } from './store.ts'
 
-export const NewSettings = z.strictObject({
-  /** Left out: stays as it is. */
-  name: z.string().min(1).max(300).nullable().optional(),
-  timezone: z.string().refine(isTimeZone, { error: 'is not a time zone of the IANA list' }),
-  dayStart: wallTime,
+const fields = {
+  name: z.string().min(1).max(300).nullable(),
+  timezone: z
+    .string()
+    .refine(isTimeZone, { error: 'is not a time zone of the IANA list' })
+    .meta({ description: 'IANA time zone' }),
+  dayStart: wallTime.meta({ description: 'When a business day begins, by the venue’s clock' }),
   currency,
   weekStart: weekday,
-})
+}
+const example = {
+  name: 'Palace Theatre',
+  timezone: 'America/New_York',
+  dayStart: '06:00',
+  currency: 'USD',
+  weekStart: 'monday',
+}
+
+export const NewSettings = z
+  .strictObject({
+    ...fields,
+    name: fields.name.optional().meta({ description: 'Left out: stays as it is' }),
+  })
+  .meta({ id: 'NewSettings', examples: [example] })
 export type NewSettings = z.infer<typeof NewSettings>
 
-export const SettingsAnswer = NewSettings.extend({ name: z.string().nullable() })
+export const SettingsAnswer = z.strictObject(fields).meta({ id: 'Settings', examples: [example] })
 export type SettingsAnswer = z.infer<typeof SettingsAnswer>
 
 /** The settings with their revision, which is what an update must name. */

@@ -8,6 +8,9 @@ import { closeStores, deliver } from '../support/service.ts'
 const good: Record<string, Asked> = {
   'GET /health': {},
   'GET /ready': {},
+  'GET /docs': {},
+  'GET /docs/{file}': { params: { file: 'swagger-ui.css' } },
+  'GET /v1/openapi.json': {},
   'GET /v1/metrics': {},
   'GET /v1/schemas': {},
   'GET /v1/schemas/{type}': { params: { type: 'order.paid' } },

@@ -1,5 +1,5 @@
 import { handler as metrics } from '../../functions/http/metrics.ts'
-import { TableAnswer } from '../../lib/metrics/table.ts'
+import { TableAnswer } from '../../lib/metrics/table-schema.ts'
 import { event, paid, unique } from '../support/events.ts'
 import { call, closeStores, deliver } from '../support/service.ts'
 

@@ -13,6 +13,7 @@ const budgets: Record<string, number> = {
   settings: 350_000,
   health: 350_000,
   schemas: 350_000,
+  docs: 350_000,
   notFound: 350_000,
   authorize: 350_000,
   authorizeSocket: 350_000,

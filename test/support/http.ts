@@ -3,6 +3,7 @@ import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import * as z from 'zod'
 import type { Caller } from '../../lib/access/grants.ts'
 import type { Route } from '../../lib/http.ts'
+import { expectDocumented } from './openapi.ts'
 import { fileOf, lambdas } from './serverless.ts'
 
 export type HttpHandler = ((event: never, context: Context) => unknown) & {
@@ -68,7 +69,7 @@ export async function httpFunctions(): Promise<{ name: string; handler: HttpHand
   )
 }
 
-/** Calls a route as the gateway does, and holds every answer to the contract (§3). */
+/** Calls a route as the gateway does, and holds every answer to the contract (§3) and the document. */
 export async function request(handler: HttpHandler, routeKey: string, asked: Asked = {}) {
   const context = {
     functionName: 'test',
@@ -79,15 +80,19 @@ export async function request(handler: HttpHandler, routeKey: string, asked: Ask
     eventOf(routeKey, asked) as never,
     context,
   )) as APIGatewayProxyStructuredResultV2
-  const text = answer.body ?? ''
-  const answered: Answered = {
-    status: answer.statusCode ?? 0,
-    headers: (answer.headers ?? {}) as Record<string, string>,
-    body: text ? JSON.parse(text) : undefined,
-    text,
-  }
+  const answered = answeredBy(answer)
   check(answered, handler.routes[routeKey], routeKey)
+  expectDocumented(routeKey, answered)
   return answered
+}
+
+/** An answer of a function as tests look at it: JSON parsed, text as it is. */
+export function answeredBy(answer: APIGatewayProxyStructuredResultV2): Answered {
+  const text = answer.body ?? ''
+  const headers = (answer.headers ?? {}) as Record<string, string>
+  const isJson = /json/.test(headers['content-type'] ?? '')
+  const body = text && isJson ? JSON.parse(text) : text || undefined
+  return { status: answer.statusCode ?? 0, headers, body, text }
 }
 
 function eventOf(routeKey: string, asked: Asked) {

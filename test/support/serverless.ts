@@ -12,6 +12,7 @@ export type Lambda = {
   handler: string
   role?: string
   timeout?: number
+  package?: { patterns: string[] }
   environment?: Record<string, unknown>
   events?: Trigger[]
 }

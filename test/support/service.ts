@@ -6,6 +6,8 @@ import { closeMongo } from '../../lib/clients/mongo.ts'
 import { closePostgres } from '../../lib/clients/postgres.ts'
 import type { MetricAnswer } from '../../lib/metrics/answer.ts'
 import { delivery } from './events.ts'
+import { answeredBy } from './http.ts'
+import { expectDocumented } from './openapi.ts'
 
 export const context = {
   functionName: 'test',
@@ -32,7 +34,7 @@ export type Asked = {
 
 type Handler = (event: never, context: Context) => unknown
 
-/** Calls a route of an HTTP function as the gateway does. */
+/** Calls a route of an HTTP function as the gateway does, and holds its answer to the document. */
 export async function call(handler: Handler, routeKey: string, asked: Asked = {}) {
   const [method = 'GET', path = '/'] = routeKey.split(' ')
   const nobody = { userId: 'u-1', venues: {}, ingestVenue: null, isOps: false }
@@ -54,8 +56,9 @@ export async function call(handler: Handler, routeKey: string, asked: Asked = {}
     isBase64Encoded: false,
   }
   const answer = (await handler(event as never, context)) as APIGatewayProxyStructuredResultV2
-  const body = answer.body ? JSON.parse(answer.body) : undefined
-  return { status: answer.statusCode, headers: answer.headers ?? {}, body }
+  const answered = answeredBy(answer)
+  expectDocumented(routeKey, answered)
+  return answered
 }
 
 /** Asks a metric of a venue as a viewer of it. */
