@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Validator } from '@seriousme/openapi-schema-validator'
+import * as z from 'zod'
 import { eventTypes, registry } from '../../lib/events/registry.ts'
+import { route } from '../../lib/http.ts'
 import { writeDocument } from '../../lib/openapi/document.ts'
 import { httpFunctions } from '../support/http.ts'
 import {
@@ -85,6 +87,41 @@ test('every parameter of a path is told, and no parameter twice', () => {
     const inPath = [...key.matchAll(/\{(\w+)\}/g)].map(([, name]) => `path ${name}`)
     expect([key, names.filter((name) => name.startsWith('path '))]).toEqual([key, inPath])
   }
+})
+
+test('every field that a route reads from its query is a parameter, and no other is', async () => {
+  for (const [key, { query }] of (await tables()).flatMap(Object.entries)) {
+    const { parameters = [] } = operations.get(key)?.operation ?? {}
+    const told = parameters.filter((one) => one.in === 'query').map(({ name }) => name)
+    expect([key, told]).toEqual([key, Object.keys((query as z.ZodObject | undefined)?.shape ?? {})])
+  }
+})
+
+test('a route that nobody thought of is documented by its declaration alone', async () => {
+  const answer = async () => ({})
+  const document = writeDocument(
+    {
+      'DELETE /v1/ops/sea-lions/{lionId}': route(
+        { access: 'ops', summary: 'Send one home', response: z.object({}) },
+        answer,
+      ),
+      'PATCH /v1/venues/{venueId}/sea-lions/{lionId}': route(
+        { access: 'owner', summary: 'Call one', body: z.strictObject({}), response: z.object({}) },
+        answer,
+      ),
+    },
+    '1.0.0',
+  )
+  expect(await new Validator().validate(structuredClone(document) as never)).toEqual({
+    valid: true,
+  })
+  const [ops, venues] = Object.values(document.paths)
+  expect(ops?.delete).toMatchObject({ operationId: 'deleteOpsSeaLionsByLionId', 'x-role': 'ops' })
+  expect(venues?.patch).toMatchObject({ tags: ['Sea lions'], security: [{ bearer: [] }] })
+  const statuses = Object.keys(venues?.patch?.responses ?? {})
+  expect(statuses).toEqual(
+    expect.arrayContaining(['200', '400', '401', '403', '404', '412', '413', '415', '428', '503']),
+  )
 })
 
 /** Every schema with examples or beside an example, and the examples. */
