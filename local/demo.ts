@@ -1,235 +1,146 @@
-export type DemoEvent = {
-  event_id: string
-  type: string
-  version: number
-  venue_id: string
-  occurred_at: string
-  source: string
-  event_ref?: { event_id: string }
-  actor?: Record<string, string>
-  context?: { channel: string }
-  data: Record<string, unknown>
+/** node local/demo.ts: plays one evening into the running system. */
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { messageText } from '../lib/events/message-text.ts'
+import { sendEvents } from '../lib/imports/send.ts'
+import { waitUntilCounted } from './counted.ts'
+import { homeFolder } from './home.ts'
+import { signToken } from './keys.ts'
+import {
+  type Evening,
+  inRealTime,
+  liveEvening,
+  phaseAt,
+  realTimeOf,
+  type Stage,
+} from './live-show.ts'
+import { watchParent } from './processes/parent.ts'
+import { awsEnvironment, findRunningSystem } from './running-system.ts'
+import { dayMs, isoOf } from './season/event.ts'
+import type { Performance } from './season/programme.ts'
+import { play } from './season/season.ts'
+import { createTally } from './season/tally.ts'
+import { usage } from './usage.mjs'
+
+class UsageError extends Error {}
+
+type Tally = ReturnType<typeof createTally>
+
+const tickMs = 1000
+const stopping = new AbortController()
+const { stdout } = process
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => stopping.abort())
 }
-/** What the metrics must say once all of it is counted. */
-export type DemoTotals = Record<'orders' | 'tickets_sold' | 'scans_accepted' | 'page_views', number>
+watchParent(() => stopping.abort())
 
-export const demoVenue = 'demo'
-
-const minuteMs = 60_000
-const dayMs = 24 * 60 * minuteMs
-const orderCount = 360
-const shows = [
-  { id: 'aurora', name: 'Aurora Strings', days: -7, capacity: 320 },
-  { id: 'borealis', name: 'Borealis Improv Night', days: 9, capacity: 180 },
-  { id: 'cabaret', name: 'Cabaret on Ninth', days: 27, capacity: 450 },
-] as const
-const ticketTypes = [
-  { id: 'stalls', name: 'Stalls', price: 6500 },
-  { id: 'balcony', name: 'Balcony', price: 4200 },
-  { id: 'student', name: 'Student', price: 2400 },
-] as const
-const channels = [
-  'online',
-  'online',
-  'online',
-  'box_office',
-  'box_office',
-  'phone',
-  'partner',
-] as const
-
-type Order = {
-  id: string
-  at: number
-  show: string
-  quantity: number
-  amount: number
-  type: string
+try {
+  await main()
+} catch (error) {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS')
+  process.stderr.write(isUsage ? `${message}\n\n${usage['local/demo.ts']}\n` : `${message}\n`)
+  process.exitCode = isUsage ? 2 : 1
 }
 
-/**
- * A small season that ends at `anchor`: the same instant gives the same events with the same ids,
- * so feeding it twice changes no number.
- */
-export function makeDemo(anchor: Date): { events: DemoEvent[]; totals: DemoTotals } {
-  const random = randomFrom(20_260_701)
-  const mark = anchor.toISOString().replace(/\D/g, '').slice(0, 14)
-  const event = (id: string, type: string, at: number, rest: Partial<DemoEvent>): DemoEvent => ({
-    event_id: `demo-${mark}-${id}`,
-    type,
-    version: 1,
-    venue_id: demoVenue,
-    occurred_at: new Date(at).toISOString(),
-    source: 'web',
-    data: {},
-    ...rest,
-  })
-  const orders = makeOrders(anchor.getTime(), random)
-  const events = [
-    ...describeVenue(anchor.getTime(), event),
-    ...orders.map((order, i) => paid(order, i, random, event)),
-    ...orders.flatMap((order, i) => undone(order, i, anchor.getTime(), event)),
-    ...scans(orders, anchor.getTime(), event),
-    ...views(anchor.getTime(), random, event),
-  ]
-  return { events, totals: totalsOf(events) }
-}
-
-type Make = (id: string, type: string, at: number, rest: Partial<DemoEvent>) => DemoEvent
-
-function describeVenue(now: number, event: Make) {
-  const since = now - 60 * dayMs
-  const data = { name: 'The Demo Theatre', timezone: 'America/New_York', currency: 'USD' }
-  return [
-    event('venue', 'venue.updated', since, { data }),
-    ...shows.map(({ id, name, capacity }) =>
-      event(`show-${id}`, 'event.updated', since, {
-        event_ref: { event_id: id },
-        data: {
-          name,
-          starts_at: new Date(startOf(id, now)).toISOString(),
-          timezone: 'America/New_York',
-          capacity,
-          status: 'on_sale',
-        },
-      }),
-    ),
-  ]
-}
-
-function startOf(show: string, now: number) {
-  const days = shows.find(({ id }) => id === show)?.days ?? 0
-  return Math.floor(now / dayMs + days) * dayMs
-}
-
-function makeOrders(now: number, random: () => number): Order[] {
-  return Array.from({ length: orderCount }, (_, i) => {
-    // The square draws them towards today.
-    const at = now - 10 * minuteMs - Math.floor(random() ** 2 * 30 * dayMs)
-    const open = shows.filter(({ id }) => startOf(id, now) > at)
-    const type = pick(ticketTypes, random)
-    const quantity = 1 + Math.floor(random() * 4)
-    const show = pick(open, random).id
-    return {
-      id: `order-${i + 1}`,
-      at,
-      show,
-      quantity,
-      amount: type.price * quantity,
-      type: type.id,
-    }
-  })
-}
-
-function paid(order: Order, i: number, random: () => number, event: Make) {
-  const type = ticketTypes.find(({ id }) => id === order.type) ?? ticketTypes[0]
-  const isComp = i % 29 === 0
-  const isPromoted = !isComp && i % 11 === 0
-  const channel = pick(channels, random)
-  return event(`${order.id}-paid`, 'order.paid', order.at, {
-    source: channel === 'box_office' ? 'box_office' : 'checkout',
-    event_ref: { event_id: order.show },
-    context: { channel },
-    actor: { customer_id: `customer-${Math.floor(random() * 200)}` },
-    data: {
-      order_id: order.id,
-      currency: 'USD',
-      items: [
-        {
-          ticket_type_id: type.id,
-          ticket_type_name: type.name,
-          quantity: order.quantity,
-          unit_price_minor: isComp ? 0 : type.price,
-          is_comp: isComp,
-          ...(isPromoted && { discount_minor: Math.round(order.amount / 10) }),
-          ...(!isComp && { fees_minor: 250 * order.quantity }),
-        },
-      ],
-      ...(isPromoted && { promo_code: 'SUMMER10' }),
-      payment_method: isComp ? 'none' : 'card',
-    },
-  })
-}
-
-function undone(order: Order, i: number, now: number, event: Make) {
-  // Comps cost nothing, so nothing is given back for them.
-  if (i % 29 === 0 || i % 19 !== 3) return []
-  const at = Math.min(order.at + 2 * dayMs, now - 5 * minuteMs)
-  const { id, show, quantity, amount, type } = order
-  const items = [{ ticket_type_id: type, quantity }]
-  const shared = { source: 'box_office', event_ref: { event_id: show } }
-  const refund = event(`${id}-refund`, 'refund.completed', at, {
-    ...shared,
-    data: {
-      refund_id: `refund-${id}`,
-      order_id: id,
-      currency: 'USD',
-      amount_minor: i % 11 === 0 ? amount - Math.round(amount / 10) : amount,
-      reason: 'customer',
-    },
-  })
-  if (i % 2 === 0) return [refund]
-  const data = { order_id: id, items, reason: 'customer' }
-  return [event(`${id}-cancelled`, 'order.cancelled', at, { ...shared, data }), refund]
-}
-
-function scans(orders: Order[], now: number, event: Make) {
-  const doors = startOf('aurora', now) - 45 * minuteMs
-  return orders
-    .filter(({ show }) => show === 'aurora')
-    .flatMap(({ id, quantity }, i) =>
-      Array.from({ length: quantity }, (_, n) =>
-        event(`${id}-scan-${n}`, 'ticket.scanned', doors + i * 20_000 + n * 4000, {
-          source: 'scanner',
-          event_ref: { event_id: 'aurora' },
-          actor: { device_id: `scanner-${i % 2}` },
-          data: {
-            scan_id: `scan-${id}-${n}`,
-            ticket_id: `${id}-${n}`,
-            gate_id: i % 3 === 0 ? 'balcony' : 'main',
-            ...(i % 23 === 7 ? { result: 'error', reason: 'already_redeemed' } : { result: 'ok' }),
-          },
-        }),
-      ),
-    )
-}
-
-function views(now: number, random: () => number, event: Make) {
-  return Array.from({ length: 400 }, (_, i) => {
-    const at = now - 6 * minuteMs - Math.floor(random() * 7 * dayMs)
-    const { id, name } = pick(shows, random)
-    return event(`view-${i + 1}`, 'page.viewed', at, {
-      event_ref: { event_id: id },
-      actor: { anonymous_id: `visitor-${Math.floor(random() * 150)}` },
-      data: { page_id: id, url_path: `/shows/${id}`, page_type: 'event', title: name },
-    })
-  })
-}
-
-function totalsOf(events: DemoEvent[]): DemoTotals {
-  const ofType = (type: string) => events.filter((event) => event.type === type)
-  const quantities = ofType('order.paid').flatMap(({ data }) =>
-    (data.items as { quantity: number }[]).map(({ quantity }) => quantity),
-  )
-  return {
-    orders: quantities.length,
-    tickets_sold: quantities.reduce((sum, quantity) => sum + quantity, 0),
-    scans_accepted: ofType('ticket.scanned').filter(({ data }) => data.result === 'ok').length,
-    page_views: ofType('page.viewed').length,
+async function main() {
+  const { venueId, seed, speed } = readArguments()
+  const home = homeFolder(path.dirname(import.meta.dirname))
+  const { http, aws, queues } = await findRunningSystem(home)
+  Object.assign(process.env, awsEnvironment(aws))
+  const token = await signToken(home, 'demo', { venues: { [venueId]: 'viewer' } }, '1d')
+  const { timezone, currency } = await readSettings(http, token, venueId)
+  const stage: Stage = { venueId, timezone, currency, seed, speed, now: Date.now() }
+  const evening = liveEvening(stage)
+  const shows = [evening.tonight.showId, evening.next.showId].join(',')
+  stdout.write(`${shows} at the venue ${venueId}, ${speed} times as fast as life\n`)
+  const tally = createTally()
+  const sent = await perform(evening, stage, tally, queues.events)
+  if (stopping.signal.aborted) {
+    stdout.write(`stopped; ${sent} events were sent, and stay\n`)
+    return
   }
+  const from = isoOf(evening.tonight.onSaleAt - dayMs)
+  const query = { from, to: isoOf(Date.now() + dayMs), 'filter[event]': shows }
+  await waitUntilCounted({ http, token, venueId, query }, tally.read())
+  const { tickets_sold: sold, admissions } = tally.read()
+  stdout.write(`over: ${sent} events sent and counted, ${sold} tickets, ${admissions} guests\n`)
 }
 
-function pick<T>(list: readonly T[], random: () => number) {
-  return list[Math.floor(random() * list.length)] as T
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      venue: { type: 'string', default: 'demo' },
+      seed: { type: 'string', default: '1' },
+      speed: { type: 'string', default: '60' },
+    },
+  })
+  const [seed, speed] = [Number(values.seed), Number(values.speed)]
+  if (!Number.isInteger(seed)) throw new UsageError(`--seed ${values.seed} is no whole number`)
+  if (!(speed >= 1 && speed <= 100_000)) {
+    throw new UsageError(`--speed ${values.speed} is no number from 1 to 100000`)
+  }
+  if (!/^[\w-]{1,64}$/.test(values.venue)) {
+    throw new UsageError(`--venue ${values.venue} is no venue id: 1 to 64 of A–Z a–z 0–9 _ -`)
+  }
+  return { venueId: values.venue, seed, speed }
 }
 
-// Mulberry32: small, and the same on every machine.
-function randomFrom(seed: number) {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+async function readSettings(http: string, token: string, venueId: string) {
+  const url = `${http}/v1/venues/${venueId}/settings`
+  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
+  if (!response.ok) throw new Error(`GET ${url}: ${response.status} ${await response.text()}`)
+  return (await response.json()) as { timezone: string; currency: string }
+}
+
+/** Sends each event when its time has come; returns how many, when the house is empty. */
+async function perform(evening: Evening, stage: Stage, tally: Tally, queueUrl: string) {
+  const { tonight, next, overAt } = evening
+  const { now, speed } = stage
+  const draw = progressLine(tonight)
+  let ready: string[] = []
+  let sent = 0
+  let sentAt = 0
+  const send = async () => {
+    const texts = ready
+    ready = []
+    sentAt = Date.now()
+    await sendEvents(queueUrl, texts)
+    sent += texts.length
+    const { tickets_sold: sold = 0, inside_now: inside = 0 } = tally.read()
+    const at = Math.min(overAt, now + (sentAt - now) * speed)
+    draw(at, `${sold} tickets sold, ${inside} inside, ${sent} events`)
+  }
+  for (const event of play([tonight, next])) {
+    const at = Date.parse(event.sent_at)
+    if (at > overAt) break
+    const due = realTimeOf(at, evening, stage)
+    while (due > Date.now() && !stopping.signal.aborted) {
+      const pauseMs = Math.max(0, Math.min(tickMs, due - Date.now()))
+      await sleep(pauseMs, undefined, stopping).catch(() => {})
+      // What is due within the same second goes together.
+      if (Date.now() >= sentAt + tickMs) await send()
+    }
+    if (stopping.signal.aborted) break
+    const real = inRealTime(event, evening, stage)
+    tally.add(real)
+    ready.push(messageText(real))
+  }
+  if (!stopping.signal.aborted) await send()
+  if (stdout.isTTY) stdout.write('\n')
+  return sent
+}
+
+/** One line that changes on a terminal; elsewhere one for each phase of the evening. */
+function progressLine(show: Performance) {
+  let told = ''
+  return (at: number, counts: string) => {
+    const phase = phaseAt(show, at)
+    const minutes = Math.round((at - show.startsAt) / 60_000)
+    const line = `${phase.padEnd(12)}  ${minutes < 0 ? '−' : '+'}${Math.abs(minutes)} min  ${counts}`
+    if (stdout.isTTY) stdout.write(`\r\u001b[K${line}`)
+    else if (phase !== told) stdout.write(`${line}\n`)
+    told = phase
   }
 }

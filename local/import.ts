@@ -14,6 +14,7 @@ import { type ImportMap, parseMap } from '../lib/imports/schema.ts'
 import { sendEvents } from '../lib/imports/send.ts'
 import { readFates } from '../lib/imports/store.ts'
 import { homeFolder } from './home.ts'
+import { awsEnvironment, findRunningSystem } from './running-system.ts'
 import { usage } from './usage.mjs'
 
 class UsageError extends Error {}
@@ -153,21 +154,10 @@ async function findSystem(): Promise<string> {
   process.env.DATABASE_POOL_SIZE ??= '4'
   if (queueUrl && DATABASE_URL) return queueUrl
   const home = homeFolder(root)
-  const file = path.join(home, 'stack.json')
-  if (!existsSync(file)) {
-    throw new Error(`No system is running: there is no ${file}. Start one with npm start.`)
-  }
-  const { http, aws, queues, postgres } = JSON.parse(readFileSync(file, 'utf8'))
-  // After a kill the file stays.
-  await fetch(http).catch(() => {
-    throw new Error(`The system of ${file} does not answer. Start it with npm start.`)
-  })
+  const { aws, queues, postgres } = await findRunningSystem(home)
   Object.assign(process.env, {
     DATABASE_URL: postgres,
-    AWS_ENDPOINT_URL: aws.endpoint,
-    AWS_REGION: aws.region,
-    AWS_ACCESS_KEY_ID: aws.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: aws.secretAccessKey,
+    ...awsEnvironment(aws),
     PSEUDONYM_SECRET: readSecret(home) ?? '',
   })
   return queues.events

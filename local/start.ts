@@ -3,7 +3,8 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { migrate } from '../migrations/migrate.ts'
-import { feedDemo } from './demo-feed.ts'
+import { demoAnchor, feedDemo } from './demo-feed.ts'
+import { demoQuestions, demoVenue } from './demo-season.ts'
 import { homeFolder, portBase } from './home.ts'
 import { watchParent } from './processes/parent.ts'
 import { pollQueues } from './queues.ts'
@@ -60,8 +61,18 @@ async function start() {
   isReady = true
   writeStackFile()
   say(stackTable(stack, home))
+  const anchor = demoAnchor(home)
+  if (anchor) say(`\n${questionLines(`http://127.0.0.1:${ports.http}`, anchor)}\n`)
   say(`started in ${((Date.now() - startedAt) / 1000).toFixed(1)} s, Ctrl-C stops everything`)
   say('READY')
+}
+
+// To be pasted into another terminal.
+function questionLines(http: string, anchor: Date) {
+  const questions = demoQuestions(anchor).map(
+    (question) => `curl -H "Authorization: Bearer $TOKEN" '${http}${question}'`,
+  )
+  return [`TOKEN=$(npm run token -- --venue ${demoVenue} --role viewer)`, ...questions].join('\n')
 }
 
 function say(line: string) {

@@ -44,6 +44,17 @@ resumed by running it again, and a second import changes no number.
   --source    what event ids begin with (default: the file's base name without extensions)
   --dry-run   tell what would be sent, send nothing; needs no running system`,
 
+  'local/demo.ts': `npm run demo [-- --speed 60] [--venue demo] [--seed 1]
+
+Plays one evening into the running system, through the queue: the last tickets are sold, the sale
+of another show opens, people come through the doors, the curtain falls, the house empties. What
+was sold in the weeks before is told at once. Ends when the show is over; Ctrl-C stops it.
+
+  --speed   how much faster than life: at 60 a minute of the show takes a second, and the evening
+            four and a half minutes (default 60). Events carry the time at which they are sent.
+  --venue   the venue that plays (default demo); its zone and currency are its settings'
+  --seed    which evening; the same seed draws the same people (default 1)`,
+
   'migrations/migrate.ts': `npm run migrate
 
 Migrates the databases of the environment: DATABASE_OWNER_URL and MONGODB_URI.`,

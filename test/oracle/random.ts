@@ -1,15 +1,11 @@
+import { realsOf } from '../../local/season/chance.ts'
+
 /** Chance that a seed repeats: a failing run can be run again. */
 export type Random = ReturnType<typeof randomOf>
 
-/** The numbers of a seed (mulberry32), and what tests draw from them. */
+/** The numbers of a seed, and what tests draw from them. */
 export function randomOf(seed: number) {
-  let state = seed >>> 0
-  const real = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
+  const real = realsOf(seed)
   /** A whole number from 0 to below `limit`. */
   const below = (limit: number): number => Math.floor(real() * limit)
   const between = (least: number, most: number): number => least + below(most - least + 1)
