@@ -178,9 +178,13 @@ const bucketRules = {
 }
 
 test('cfn-lint finds no error, where it is installed', () => {
-  const { error, status, stdout } = spawnSync('cfn-lint', ['--non-zero-exit-code=none', '--', file], {
-    encoding: 'utf8',
-  })
+  const { error, status, stdout } = spawnSync(
+    'cfn-lint',
+    ['--non-zero-exit-code=none', '--', file],
+    {
+      encoding: 'utf8',
+    },
+  )
   if (error) return console.warn(`SKIPPED: cfn-lint does not run here (${error.message})`)
   expect([status, stdout.split('\n').filter((line) => /^E\d+/.test(line))]).toEqual([0, []])
 })
