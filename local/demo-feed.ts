@@ -19,6 +19,7 @@ type Setup = { home: string; http: string; aws: Aws; queueUrl: string; databaseU
 const patienceMs = 30_000
 const queuePatienceMs = 120_000
 const pauseMs = 50
+const waveSize = 1000
 
 /** Feeds the demo into an empty database, or finishes a feed that was interrupted. */
 export async function feedDemo(setup: Setup, say: (line: string) => void) {
@@ -41,9 +42,12 @@ export async function feedDemo(setup: Setup, say: (line: string) => void) {
   // Its zone first: what is counted before it is counted into days of UTC, and has to move.
   await sendEvents(queueUrl, [venue])
   await waitUntilSettled(asked, demoPlan(anchor).timezone)
-  await sendEvents(queueUrl, others)
-  await waitUntilEmpty(queueUrl)
-  await analyze(databaseUrl)
+  // In waves: batches of one venue wait for each other, and on a slow machine not for long.
+  for (let at = 0; at < others.length; at += waveSize) {
+    await sendEvents(queueUrl, others.slice(at, at + waveSize))
+    await waitUntilEmpty(queueUrl)
+    if (at === 0) await analyze(databaseUrl)
+  }
   await waitUntilCounted(asked, tally.read())
   save(true)
 }
