@@ -9,6 +9,7 @@ import { headerOf } from './headers.ts'
 import { describeFault, log } from './log.ts'
 import type { Notes } from './openapi/notes.ts'
 import { commonHeaders, KeysUnavailable, problem } from './problem.ts'
+import { currentScope, inTrace, traceOfHeaders } from './trace.ts'
 
 /** Who may call a route: anybody, any good token, a role in the path's venue, or a scope. */
 export type Access = 'public' | 'token' | 'ops' | Role
@@ -92,18 +93,25 @@ export function http<T extends Record<string, Route>>(routes: T) {
       result = problem(error, context.awsRequestId)
     }
     const status = result.statusCode ?? 500
-    log(status >= 500 ? 'error' : 'info', 'request', {
-      function: context.functionName,
-      requestId: context.awsRequestId,
+    const told = {
       route: event.routeKey,
-      venue: event.pathParameters?.venueId,
+      // A path that leads nowhere may name anything, a person too.
+      venue: status === 401 || status === 404 ? undefined : event.pathParameters?.venueId,
       status,
       durationMs: Date.now() - startedAt,
+      faults: status >= 500 ? 1 : 0,
       ...fault,
-    })
-    return result
+    }
+    log(status >= 500 ? 'error' : 'info', 'request', told, ['durationMs', 'faults'])
+    return {
+      ...result,
+      headers: { ...result.headers, 'x-trace-id': currentScope()?.traceId ?? '' },
+    }
   }
-  const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>().handler(handle)
+  const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>().handler(
+    (event, context) =>
+      inTrace(traceOfHeaders(event.headers), context, () => handle(event, context)),
+  )
   return Object.assign(handler, { routes })
 }
 

@@ -39,6 +39,28 @@ export function readCursor(venueId: string, list: string, cursor: string): strin
   return Buffer.from(text, 'base64url').toString()
 }
 
+/** Which rows of a list to read: those after a position, null for the first. */
+export type Page = { after: string | null; limit: number }
+
+/** A row, and the position that a list goes on after. */
+export type Listed<T> = { item: T; position: string }
+
+/** One page of a list whose cursor is bound to the venue and to everything that was asked. */
+export async function paged<T>(
+  venueId: string,
+  name: string,
+  asked: { limit: number; cursor?: string | undefined },
+  list: (page: Page) => Promise<Listed<T>[]>,
+): Promise<{ items: T[]; nextCursor: string | null }> {
+  const after = asked.cursor ? readCursor(venueId, name, asked.cursor) : null
+  const rows = await list({ after, limit: asked.limit + 1 })
+  const shown = rows.slice(0, asked.limit)
+  const last = shown.at(-1)
+  const nextCursor =
+    rows.length > shown.length && last ? cursorOf(venueId, name, last.position) : null
+  return { items: shown.map(({ item }) => item), nextCursor }
+}
+
 function signatureOf(venueId: string, list: string, text: string): string {
   const { PSEUDONYM_SECRET } = config('privacy')
   return createHmac('sha256', PSEUDONYM_SECRET)

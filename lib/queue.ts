@@ -2,7 +2,13 @@ import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { observeStatements } from './clients/postgres.ts'
 import { describeFault, log } from './log.ts'
-import { doorAttribute, firstIdAttribute } from './message-attributes.ts'
+import {
+  doorAttribute,
+  firstIdAttribute,
+  replayAttribute,
+  traceAttribute,
+} from './message-attributes.ts'
+import { inTrace, isTrace, newTrace, traceOf } from './trace.ts'
 
 export type Message = {
   id: string
@@ -13,6 +19,11 @@ export type Message = {
   receives: number
   /** Sent by this service itself: scrubbed already. */
   isOurs: boolean
+  /** The row of the quarantine that it is the replay of. */
+  replayOf: string | undefined
+  traceId: string
+  /** When it was put into the queue; undefined where the queue does not tell. */
+  sentAt: number | undefined
 }
 
 /** What became of a batch: the ids of messages to deliver again, and counts for the log line. */
@@ -23,9 +34,8 @@ export type BatchOutcome = { failed: string[]; counts: Record<string, number> }
  * without an id cannot be reported one by one, so they cannot be acknowledged either.
  */
 export function queue(work: (messages: Message[], context: Context) => Promise<BatchOutcome>) {
-  const handle = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+  const handle = async (messages: Message[], context: Context): Promise<SQSBatchResponse> => {
     const startedAt = Date.now()
-    const messages = (event.Records ?? []).map(messageOf)
     let statements = 0
     const stop = observeStatements(() => {
       statements += 1
@@ -40,26 +50,61 @@ export function queue(work: (messages: Message[], context: Context) => Promise<B
     } finally {
       stop()
     }
-    log(outcome.failed.length ? 'warn' : 'info', 'batch', {
-      function: context.functionName,
-      requestId: context.awsRequestId,
+    const told = {
       durationMs: Date.now() - startedAt,
+      queueLagMs: queueLagOf(messages, startedAt),
       messages: messages.length,
       failed: outcome.failed.length,
       statements,
       ...outcome.counts,
       ...fault,
-    })
+    }
+    log(outcome.failed.length ? 'warn' : 'info', 'batch', told, measured)
     return { batchItemFailures: outcome.failed.map((itemIdentifier) => ({ itemIdentifier })) }
   }
-  return middy<SQSEvent, SQSBatchResponse>().handler(handle)
+  return middy<SQSEvent, SQSBatchResponse>().handler((event, context) => {
+    const messages = (event.Records ?? []).map(messageOf)
+    const traces = new Set(messages.map((message) => message.traceId))
+    return inTrace([...traces].join(' '), context, () => handle(messages, context))
+  })
 }
 
-const messageOf = (record: SQSRecord): Message => ({
-  id: record.messageId ?? '',
-  firstId: record.messageAttributes?.[firstIdAttribute]?.stringValue ?? record.messageId ?? '',
-  body: record.body ?? '',
-  receiptHandle: record.receiptHandle ?? '',
-  receives: Number(record.attributes?.ApproximateReceiveCount ?? 1),
-  isOurs: record.messageAttributes?.[doorAttribute]?.stringValue === 'opened',
-})
+const measured = [
+  'counted',
+  'known',
+  'quarantined',
+  'replayed',
+  'failed',
+  'durationMs',
+  'lagMs',
+  'queueLagMs',
+] as const
+
+/** How long the oldest message has waited; undefined where the queue does not tell. */
+function queueLagOf(messages: Message[], now: number): number | undefined {
+  const sent = messages.flatMap(({ sentAt }) => sentAt ?? [])
+  return sent.length > 0 ? Math.max(0, now - Math.min(...sent)) : undefined
+}
+
+function messageOf(record: SQSRecord): Message {
+  const { messageId = '', body = '', receiptHandle = '', attributes } = record
+  const told = (name: string) => record.messageAttributes?.[name]?.stringValue
+  const firstId = told(firstIdAttribute) ?? messageId
+  const isOurs = told(doorAttribute) === 'opened'
+  const ownTrace = firstId.replaceAll('-', '').toLowerCase()
+  return {
+    id: messageId,
+    firstId,
+    body,
+    receiptHandle,
+    receives: Number(attributes?.ApproximateReceiveCount ?? 1),
+    isOurs,
+    replayOf: isOurs ? told(replayAttribute) : undefined,
+    // A message of nobody's trace has one made of its own id: the same at every delivery.
+    traceId:
+      traceOf(told(traceAttribute)) ??
+      traceOf(attributes?.AWSTraceHeader) ??
+      (isTrace(ownTrace) ? ownTrace : newTrace()),
+    sentAt: Number(attributes?.SentTimestamp) || undefined,
+  }
+}

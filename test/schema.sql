@@ -1,6 +1,8 @@
 -- tables: row security
 buckets enabled forced
 inbox enabled forced
+intake enabled forced
+job_runs
 ledger enabled forced
 migrations
 order_events enabled forced
@@ -43,6 +45,23 @@ inbox.venue_id text not null
 inbox.event_id text not null
 inbox.fingerprint text not null
 inbox.recorded_at timestamp with time zone not null
+intake.venue_id text not null
+intake.quarter timestamp with time zone not null
+intake.type text not null
+intake.code text not null
+intake.counted bigint not null
+intake.known bigint not null
+intake.quarantined bigint not null
+intake.replayed bigint not null
+intake.lag_ms bigint not null
+job_runs.run_id uuid not null default gen_random_uuid()
+job_runs.job text not null
+job_runs.started_by text not null
+job_runs.started_at timestamp with time zone not null default clock_timestamp()
+job_runs.finished_at timestamp with time zone
+job_runs.counts jsonb
+job_runs.error text
+job_runs.trace_id text
 ledger.venue_id text not null
 ledger.entry_id bigint not null generated always as identity
 ledger.event_id text not null
@@ -91,6 +110,10 @@ quarantine.path text not null
 quarantine.message text not null
 quarantine.body text not null
 quarantine.received_at timestamp with time zone not null default clock_timestamp()
+quarantine.state text not null default 'kept'::text
+quarantine.attempts integer not null default 0
+quarantine.replayed_at timestamp with time zone
+quarantine.trace_id text
 raw_outbox.venue_id text not null
 raw_outbox.document_id text not null
 raw_outbox.document jsonb not null
@@ -145,6 +168,8 @@ unattributed_quarantine.path text not null
 unattributed_quarantine.message text not null
 unattributed_quarantine.body text not null
 unattributed_quarantine.received_at timestamp with time zone not null default clock_timestamp()
+unattributed_quarantine.type text
+unattributed_quarantine.trace_id text
 venues.venue_id text not null
 venues.name text
 venues.time_zone text not null default 'UTC'::text
@@ -163,12 +188,16 @@ venues.split_orders boolean not null default false
 buckets.buckets_pkey PRIMARY KEY (venue_id, tier, bucket, series_id)
 buckets.buckets_tier_check CHECK ((tier = ANY (ARRAY['quarter'::text, 'day'::text])))
 inbox.inbox_pkey PRIMARY KEY (venue_id, event_id)
+intake.intake_pkey PRIMARY KEY (venue_id, quarter, type, code)
+job_runs.job_runs_pkey PRIMARY KEY (run_id)
+job_runs.job_runs_started_by_check CHECK ((started_by = ANY (ARRAY['clock'::text, 'hand'::text])))
 ledger.ledger_pkey PRIMARY KEY (venue_id, entry_id)
 migrations.migrations_pkey PRIMARY KEY (name)
 order_events.order_events_kind_check CHECK ((kind = ANY (ARRAY['paid'::text, 'cancelled'::text])))
 order_events.order_events_pkey PRIMARY KEY (venue_id, order_id, event_id)
 quarantine.quarantine_pkey PRIMARY KEY (venue_id, quarantine_id)
-quarantine.quarantine_venue_id_fingerprint_code_key UNIQUE (venue_id, fingerprint, code)
+quarantine.quarantine_state_check CHECK ((state = ANY (ARRAY['kept'::text, 'replaying'::text, 'counted'::text])))
+quarantine.quarantine_venue_id_fingerprint_key UNIQUE (venue_id, fingerprint)
 raw_outbox.raw_outbox_pkey PRIMARY KEY (venue_id, document_id)
 recorded_values.recorded_values_pkey PRIMARY KEY (venue_id, event_id)
 series.series_pkey PRIMARY KEY (venue_id, series_id)
@@ -181,19 +210,25 @@ venues.venues_pkey PRIMARY KEY (venue_id)
 -- indexes
 CREATE UNIQUE INDEX buckets_pkey ON public.buckets USING btree (venue_id, tier, bucket, series_id)
 CREATE UNIQUE INDEX inbox_pkey ON public.inbox USING btree (venue_id, event_id)
+CREATE UNIQUE INDEX intake_pkey ON public.intake USING btree (venue_id, quarter, type, code)
+CREATE INDEX job_runs_by_time ON public.job_runs USING btree (started_at, run_id)
+CREATE UNIQUE INDEX job_runs_pkey ON public.job_runs USING btree (run_id)
 CREATE INDEX ledger_by_order ON public.ledger USING btree (venue_id, order_id) WHERE (order_id IS NOT NULL)
 CREATE INDEX ledger_by_time ON public.ledger USING btree (venue_id, occurred_at)
 CREATE UNIQUE INDEX ledger_pkey ON public.ledger USING btree (venue_id, entry_id)
 CREATE UNIQUE INDEX migrations_pkey ON public.migrations USING btree (name)
 CREATE UNIQUE INDEX order_events_pkey ON public.order_events USING btree (venue_id, order_id, event_id)
+CREATE INDEX quarantine_by_time ON public.quarantine USING btree (venue_id, received_at, quarantine_id)
+CREATE INDEX quarantine_open ON public.quarantine USING btree (venue_id, code) WHERE (state <> 'counted'::text)
 CREATE UNIQUE INDEX quarantine_pkey ON public.quarantine USING btree (venue_id, quarantine_id)
-CREATE UNIQUE INDEX quarantine_venue_id_fingerprint_code_key ON public.quarantine USING btree (venue_id, fingerprint, code)
+CREATE UNIQUE INDEX quarantine_venue_id_fingerprint_key ON public.quarantine USING btree (venue_id, fingerprint)
 CREATE UNIQUE INDEX raw_outbox_pkey ON public.raw_outbox USING btree (venue_id, document_id)
 CREATE INDEX recorded_values_by_time ON public.recorded_values USING btree (venue_id, name, occurred_at)
 CREATE UNIQUE INDEX recorded_values_pkey ON public.recorded_values USING btree (venue_id, event_id)
 CREATE UNIQUE INDEX series_pkey ON public.series USING btree (venue_id, series_id)
 CREATE UNIQUE INDEX shows_pkey ON public.shows USING btree (venue_id, show_id)
 CREATE UNIQUE INDEX ticket_entries_pkey ON public.ticket_entries USING btree (venue_id, show_key, ticket_id, test_mode)
+CREATE INDEX unattributed_by_time ON public.unattributed_quarantine USING btree (received_at, quarantine_id)
 CREATE UNIQUE INDEX unattributed_quarantine_fingerprint_code_key ON public.unattributed_quarantine USING btree (fingerprint, code)
 CREATE UNIQUE INDEX unattributed_quarantine_pkey ON public.unattributed_quarantine USING btree (quarantine_id)
 CREATE UNIQUE INDEX venues_pkey ON public.venues USING btree (venue_id)
@@ -201,6 +236,7 @@ CREATE UNIQUE INDEX venues_pkey ON public.venues USING btree (venue_id)
 -- policies
 buckets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 inbox.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+intake.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 ledger.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 order_events.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 quarantine.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -217,6 +253,9 @@ buckets: turnout_app delete, insert, select, update
 buckets: turnout_job delete, insert, select, update
 inbox: turnout_app insert, select
 inbox: turnout_job insert, select
+intake: turnout_app insert, select, update
+intake: turnout_job insert, select, update
+job_runs: turnout_job delete, insert, select, update
 ledger: turnout_app insert, select
 ledger: turnout_job insert, select
 order_events: turnout_app insert, select

@@ -1,13 +1,19 @@
-import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda'
+import type { APIGatewayRequestAuthorizerEventV2, Context } from 'aws-lambda'
 import { callerOfToken } from '../../lib/access/token.ts'
 import { headerOf } from '../../lib/headers.ts'
 import { describeFault, log } from '../../lib/log.ts'
+import { inTrace, traceOfHeaders } from '../../lib/trace.ts'
 
 /**
  * Says who is asking; never who may not. Letting a bad token pass without a caller keeps the
  * refusal in the form of the contract (the gateway's own has no problem+json).
  */
-export async function handler(event: APIGatewayRequestAuthorizerEventV2) {
+export const handler = (
+  event: APIGatewayRequestAuthorizerEventV2,
+  context: Partial<Context> = {},
+) => inTrace(traceOfHeaders(event.headers), context, () => authorize(event))
+
+async function authorize(event: APIGatewayRequestAuthorizerEventV2) {
   const [, token] = /^Bearer +([^ ]+)$/i.exec(headerOf(event.headers, 'authorization') ?? '') ?? []
   try {
     const caller = token ? await callerOfToken(token) : undefined

@@ -1,4 +1,5 @@
 import { catchUp } from '../../lib/operations/catch-up.ts'
+import { recorded } from '../../lib/operations/history.ts'
 import { schedule } from '../../lib/schedule.ts'
 
-export const handler = schedule(catchUp)
+export const handler = schedule(() => recorded('catch-up', 'clock', catchUp))

@@ -1,10 +1,18 @@
-import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
+import type {
+  APIGatewayAuthorizerResult,
+  APIGatewayRequestAuthorizerEvent,
+  Context,
+} from 'aws-lambda'
 import { callerOfToken } from '../../lib/access/token.ts'
 import { describeFault, log } from '../../lib/log.ts'
 import { offeredToken } from '../../lib/socket.ts'
+import { inTrace, traceOfHeaders } from '../../lib/trace.ts'
 
 /** Lets a socket connect with a good token in the subprotocol `bearer, <jwt>`. */
-export async function handler(
+export const handler = (event: APIGatewayRequestAuthorizerEvent, context: Partial<Context> = {}) =>
+  inTrace(traceOfHeaders(event.headers), context, () => authorize(event))
+
+async function authorize(
   event: APIGatewayRequestAuthorizerEvent,
 ): Promise<APIGatewayAuthorizerResult> {
   const token = offeredToken(event.headers ?? {})

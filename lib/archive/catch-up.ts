@@ -1,7 +1,7 @@
 import { withTenant } from '../clients/postgres.ts'
 import { lockVenue } from '../ledger/state.ts'
 import { archive } from './archive.ts'
-import { deleteOutbox, readOutbox } from './store.ts'
+import { countOutbox, deleteOutbox, readOutbox } from './store.ts'
 
 const pageSize = 500
 
@@ -24,3 +24,7 @@ export async function catchUpArchive(venueId: string): Promise<number> {
     if (page.length < pageSize) return sent
   }
 }
+
+/** How many raw copies of a venue wait for Mongo. */
+export const outboxDepth = (venueId: string): Promise<number> =>
+  withTenant(venueId, (tx) => countOutbox(tx, venueId))

@@ -37,3 +37,12 @@ export async function deleteOutbox(tx: Tx, venueId: string, ids: string[]): Prom
        set archive_behind = exists (select from raw_outbox where venue_id = ${venueId})
      where venue_id = ${venueId}`
 }
+
+/** How many copies of a venue wait. */
+export async function countOutbox(tx: Tx, venueId: string): Promise<number> {
+  const [row] = await tx<{ depth: number }[]>`
+    select count(*)::int as depth
+      from raw_outbox
+     where venue_id = ${venueId}`
+  return row?.depth ?? 0
+}

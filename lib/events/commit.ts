@@ -1,6 +1,8 @@
 import { rawDocumentOf } from '../archive/archive.ts'
 import { insertOutbox } from '../archive/store.ts'
 import { isDataError, type Tx, withTenant } from '../clients/postgres.ts'
+import { addIntake } from '../intake/store.ts'
+import { tallyOf, totalOf } from '../intake/tally.ts'
 import { admit, ticketEntryOf } from '../ledger/admissions.ts'
 import { book } from '../ledger/book.ts'
 import { difference, type Entry } from '../ledger/entry.ts'
@@ -13,7 +15,7 @@ import {
   upsertTicketEntries,
 } from '../ledger/store.ts'
 import { insertRecorded } from '../own-metrics/store.ts'
-import { insertQuarantine, type Quarantined } from '../quarantine/store.ts'
+import { insertQuarantine, keepAgain, markCounted, type Quarantined } from '../quarantine/store.ts'
 import { type LiveNumbers, readLive } from '../realtime/live.ts'
 import { showNewsOf } from '../shows/schema.ts'
 import { upsertShows } from '../shows/store.ts'
@@ -28,10 +30,13 @@ import { touchVenue, writeSettings } from '../venues/store.ts'
 import type { Opened } from './door.ts'
 import { settleCurrency } from './unsettled.ts'
 
+/** An event as it came: perhaps by a replay of a row in quarantine, on some trace. */
+export type Arrived = Opened & { replayOf?: string | undefined; traceId: string }
+
 /** One venue's share of a batch. */
 export type VenueBatch = {
   venueId: string
-  opened: Opened[]
+  opened: Arrived[]
   refused: Quarantined[]
   /** False when the archive did not take the raw copies: they go into the outbox. */
   isArchived: boolean
@@ -42,6 +47,9 @@ export type Committed = {
   counted: number
   known: number
   quarantined: number
+  /** Counted by a replay, and not told in the others. */
+  replayed: number
+  lagMs: number
   live: LiveNumbers | null
 }
 
@@ -69,6 +77,8 @@ export async function commit(batch: VenueBatch): Promise<Committed> {
       counted: first.counted + second.counted,
       known: first.known + second.known,
       quarantined: first.quarantined + second.quarantined,
+      replayed: first.replayed + second.replayed,
+      lagMs: Math.max(first.lagMs, second.lagMs),
       live: second.live ?? first.live,
     }
   }
@@ -100,6 +110,10 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
     ? []
     : batch.opened.map((opened) => rawDocumentOf(opened, batch.receivedAt))
   const { recordedAt } = state
+  const tallies = tallyOf({ fresh, known, refused }, batch.receivedAt.getTime())
+  const replayed = [...fresh, ...known].flatMap(({ replayOf }) => replayOf ?? [])
+  const again = refused.filter(({ replayOf }) => replayOf)
+  const first = refused.filter(({ replayOf }) => !replayOf)
 
   const inbox = fresh.map(({ event, fingerprint }) => ({ eventId: event.event_id, fingerprint }))
   // Sent together: the connection carries them in order, so they cost one round trip.
@@ -111,7 +125,10 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
     news.length && upsertShows(tx, venueId, news),
     recorded.length && insertRecorded(tx, venueId, recorded, recordedAt),
     unarchived.length && insertOutbox(tx, venueId, unarchived, recordedAt),
-    refused.length && insertQuarantine(tx, venueId, refused),
+    first.length && insertQuarantine(tx, venueId, first),
+    again.length && keepAgain(tx, venueId, again),
+    replayed.length && markCounted(tx, venueId, replayed),
+    tallies.length && addIntake(tx, venueId, tallies, recordedAt),
     (fresh.length || unarchived.length) &&
       touchVenue(tx, venueId, recordedAt, {
         daysStale,
@@ -120,7 +137,7 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
       }),
   ])
   const live = daysStale ? null : await readLive(tx, venueId, recordedAt, settings, entries)
-  return { counted: fresh.length, known, quarantined: refused.length, live }
+  return { ...totalOf(tallies), live }
 }
 
 function questionsOf(opened: Opened[]) {
@@ -140,17 +157,17 @@ function questionsOf(opened: Opened[]) {
 }
 
 /** Parts the new from the known; the first of two payloads under one id is the one that counts. */
-function sift(opened: Opened[], counted: Map<string, string>) {
+function sift(opened: Arrived[], counted: Map<string, string>) {
   const seen = new Map(counted)
-  const fresh: Opened[] = []
+  const fresh: Arrived[] = []
+  const known: Arrived[] = []
   const conflicts: Quarantined[] = []
-  let known = 0
   for (const one of opened) {
     const before = seen.get(one.event.event_id)
     if (before === undefined) {
       seen.set(one.event.event_id, one.fingerprint)
       fresh.push(one)
-    } else if (before === one.fingerprint) known += 1
+    } else if (before === one.fingerprint) known.push(one)
     else conflicts.push(conflicting(one))
   }
   return { fresh, known, conflicts }
@@ -183,21 +200,23 @@ function ordersChanged(known: OrderEvent[], arrived: OrderEvent[]): Entry[] {
   })
 }
 
-const quarantinedOf = ({ event, raw, fingerprint }: Opened) => ({
+const quarantinedOf = ({ event, raw, fingerprint, replayOf, traceId }: Arrived) => ({
   eventId: event.event_id,
   type: event.type,
   fingerprint,
+  replayOf,
+  traceId,
   body: JSON.stringify(raw),
 })
 
-const conflicting = (one: Opened): Quarantined => ({
+const conflicting = (one: Arrived): Quarantined => ({
   ...quarantinedOf(one),
   code: 'conflicting_payload',
   path: 'event_id',
   message: 'An event of this id with another payload is counted already.',
 })
 
-const refusedByStore = (one: Opened): Quarantined => ({
+const refusedByStore = (one: Arrived): Quarantined => ({
   ...quarantinedOf(one),
   code: 'refused_by_store',
   path: '',

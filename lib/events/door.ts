@@ -5,7 +5,7 @@ import { defectOfIssue } from './issue.ts'
 import { canonicalJson, type Defect, deepJson, isObject, type JsonObject } from './json.ts'
 import { flatPath, isFlat, translate } from './legacy.ts'
 import { canonicalType, type EventType, schemaOf, type TicketingEvent } from './registry.ts'
-import { scrub } from './scrub.ts'
+import { joiningId, scrub } from './scrub.ts'
 import { scrubText, scrubValue } from './scrub-text.ts'
 import { instantOf } from './timestamp.ts'
 import { isUnsettled, type UnsettledOrder, unsettledOrder } from './unsettled.ts'
@@ -25,6 +25,8 @@ export type Refused = {
   venueId?: string
   eventId?: string
   type?: string
+  /** The trace that the event names, if it does. */
+  traceId?: string
   code: Defect['code']
   path: string
   message: string
@@ -51,7 +53,9 @@ export function openMessage(body: string, options: OpenOptions): (Opened | Refus
     const { defect, parsed } = unwrapped
     const text = parsed === undefined ? scrubText(body) : cleanText(parsed, options)
     const fingerprint = sha256(text)
-    return [{ ok: false, index: 0, ...readable(parsed), ...defect, body: text, fingerprint }]
+    return [
+      { ok: false, index: 0, ...readable(parsed, options), ...defect, body: text, fingerprint },
+    ]
   }
   return unwrapped.values.map((value, index) => {
     const messageId = unwrapped.isList ? `${options.messageId}:${index}` : options.messageId
@@ -121,10 +125,12 @@ function refusal(
   const path = clean(defect.path).slice(0, 200)
   const message = `${path === '' ? 'The event' : path} ${defect.message}.`
   const body = cleanText(value, options)
-  const known = readable(value)
-  if (isObject(value) && isFlat(value)) known.eventId = options.messageId
+  const known = readable(value, options)
+  const flat = isObject(value) && isFlat(value)
+  if (flat) known.eventId = options.messageId
   const { code } = defect
-  const fingerprint = sha256(body)
+  // Two flat messages may be equal to the letter, and are two events all the same.
+  const fingerprint = sha256(flat ? `${options.messageId} ${body}` : body)
   return { ok: false, index: options.index, ...known, code, path, message, body, fingerprint }
 }
 
@@ -143,8 +149,10 @@ function cleanText(value: unknown, options: OpenOptions): string {
 
 const noVenue = ({ secret, trusted }: OpenOptions) => ({ secret, trusted, venueId: '' })
 
-function readable(value: unknown): Pick<Refused, 'venueId' | 'eventId' | 'type'> {
-  const known: Pick<Refused, 'venueId' | 'eventId' | 'type'> = {}
+type Readable = Pick<Refused, 'venueId' | 'eventId' | 'type' | 'traceId'>
+
+function readable(value: unknown, options: OpenOptions): Readable {
+  const known: Readable = {}
   if (Array.isArray(value)) {
     const venues = new Set(value.map(venueOf))
     const [venueId] = venues
@@ -155,10 +163,12 @@ function readable(value: unknown): Pick<Refused, 'venueId' | 'eventId' | 'type'>
   if (venueId) known.venueId = venueId
   const { event_id: eventId } = value
   if (typeof eventId === 'string' && eventId.length <= 128 && eventId !== '') {
-    known.eventId = storable(eventId)
+    known.eventId = joiningId(storable(eventId), { ...noVenue(options), venueId: venueId ?? '' })
   }
   const type = typeOf(value) ?? value.type ?? value.event_type
   if (typeof type === 'string') known.type = clean(type).slice(0, 128)
+  const { trace_id: traceId } = value
+  if (typeof traceId === 'string' && traceId.length <= 300) known.traceId = clean(traceId)
   return known
 }
 

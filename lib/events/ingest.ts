@@ -1,10 +1,12 @@
 import { rawDocumentOf, tryArchive } from '../archive/archive.ts'
 import { withoutTenant } from '../clients/postgres.ts'
 import { config } from '../config.ts'
+import { totalOf } from '../intake/tally.ts'
 import { describeFault, log } from '../log.ts'
-import { insertUnattributed } from '../quarantine/store.ts'
+import { type Quarantined, rowsOf } from '../quarantine/store.ts'
 import type { BatchOutcome, Message } from '../queue.ts'
 import { type LiveNumbers, publishLive } from '../realtime/live.ts'
+import { insertStrays } from '../strays/store.ts'
 import { type Committed, commit, type VenueBatch } from './commit.ts'
 import { type Opened, openMessage, type Refused } from './door.ts'
 import { postpone, sendAgain } from './give-back.ts'
@@ -38,7 +40,7 @@ export async function ingest(
   const byVenue = Map.groupBy(items, ({ one }) =>
     one.ok ? one.event.venue_id : (one.venueId ?? ''),
   )
-  const counts = { events: items.length, counted: 0, known: 0, quarantined: 0 }
+  const counts = { events: items.length, ...totalOf([]) }
   const live: LiveNumbers[] = []
   const failed: Item[] = []
   // Venue after venue, each in a transaction of its own: one that fails holds up no other, and a
@@ -54,6 +56,8 @@ export async function ingest(
       counts.counted += done.counted
       counts.known += done.known
       counts.quarantined += done.quarantined
+      counts.replayed += done.replayed
+      counts.lagMs = Math.max(counts.lagMs, done.lagMs)
       if (done.live) live.push(done.live)
     } catch (error) {
       log('error', 'events of a venue come back', { venue: venueId, ...describeFault(error) })
@@ -68,8 +72,10 @@ export async function ingest(
 }
 
 async function countVenue(venueId: string, items: Item[], now: Date): Promise<Committed> {
-  const opened = items.flatMap(({ one }) => (one.ok ? one : []))
-  const refused = items.flatMap(({ one }) => (one.ok ? [] : one))
+  const opened = items.flatMap(({ message: { replayOf, traceId }, one }) => {
+    return one.ok ? { ...one, replayOf, traceId: one.event.trace_id || traceId } : []
+  })
+  const refused = refusedOf(items)
   const documents = opened.map((one) => rawDocumentOf(one, now))
   const isArchived = documents.length === 0 || (await tryArchive(venueId, documents))
   const batch: VenueBatch = { venueId, opened, refused, isArchived, receivedAt: now }
@@ -77,10 +83,15 @@ async function countVenue(venueId: string, items: Item[], now: Date): Promise<Co
 }
 
 async function keepUnattributed(items: Item[]): Promise<Committed> {
-  const refused = items.flatMap(({ one }) => (one.ok ? [] : one))
-  await withoutTenant((tx) => insertUnattributed(tx, refused))
-  return { counted: 0, known: 0, quarantined: refused.length, live: null }
+  const refused = refusedOf(items)
+  await withoutTenant((tx) => insertStrays(tx, rowsOf(refused)))
+  return { ...totalOf([]), quarantined: refused.length, live: null }
 }
+
+const refusedOf = (items: Item[]): Quarantined[] =>
+  items.flatMap(({ message: { replayOf, traceId }, one }) =>
+    one.ok ? [] : { ...one, replayOf, traceId: one.traceId ?? traceId },
+  )
 
 /**
  * The ids of messages to deliver again. Of an array only the failed events come back, each as a

@@ -4,18 +4,21 @@ export type JsonObject = { [key: string]: Json }
 /** Why a message is not taken; `path` is dotted, empty for the whole of it. */
 export type Defect = { code: RefusalCode; path: string; message: string }
 
-export type RefusalCode =
-  | 'not_json'
-  | 'not_an_event'
-  | 'too_many_events'
-  | 'too_large'
-  | 'too_deep'
-  | 'bad_characters'
-  | 'missing_venue'
-  | 'unknown_type'
-  | 'unknown_version'
-  | 'invalid'
-  | 'occurred_in_future'
+export const refusalCodes = [
+  'not_json',
+  'not_an_event',
+  'too_many_events',
+  'too_large',
+  'too_deep',
+  'bad_characters',
+  'missing_venue',
+  'unknown_type',
+  'unknown_version',
+  'invalid',
+  'occurred_in_future',
+] as const
+
+export type RefusalCode = (typeof refusalCodes)[number]
 
 /** Whether the value is a JSON object: no array, not null. */
 export const isObject = (value: unknown): value is JsonObject =>

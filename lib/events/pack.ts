@@ -9,30 +9,31 @@ export const packedBytes = (text: string): number => Buffer.byteLength(text) + 2
 
 /** Events as batches of messages, each message an array of events, all within the queue's limits. */
 export function packBatches(events: readonly string[]): string[][] {
-  const messages: { body: string; bytes: number }[] = []
-  for (const { items, bytes } of fill(events.map(sized), mostEvents)) {
-    messages.push({ body: `[${items.join(',')}]`, bytes })
-  }
+  const sized = events.map((part) => ({ part, bytes: packedBytes(part) }))
+  const messages = fill(sized, mostEvents).map(({ items, bytes }) => ({
+    part: `[${items.join(',')}]`,
+    bytes,
+  }))
   return fill(messages, mostMessages).map(({ items }) => items)
 }
 
 /** Messages as batches of messages, within the queue's limits. */
-export const batchesOf = (messages: readonly string[]): string[][] =>
-  fill(messages.map(sized), mostMessages).map(({ items }) => items)
+export function batchesOf<T extends { body: string }>(messages: readonly T[]): T[][] {
+  const sized = messages.map((part) => ({ part, bytes: packedBytes(part.body) }))
+  return fill(sized, mostMessages).map(({ items }) => items)
+}
 
-type Sized = { body: string; bytes: number }
-type Filled = { items: string[]; bytes: number }
+type Sized<T> = { part: T; bytes: number }
+type Filled<T> = { items: T[]; bytes: number }
 
-const sized = (text: string): Sized => ({ body: text, bytes: packedBytes(text) })
-
-function fill(parts: Sized[], mostItems: number): Filled[] {
-  const filled: Filled[] = []
-  for (const { body, bytes } of parts) {
+function fill<T>(parts: Sized<T>[], mostItems: number): Filled<T>[] {
+  const filled: Filled<T>[] = []
+  for (const { part, bytes } of parts) {
     const last = filled.at(-1)
     if (last && last.items.length < mostItems && last.bytes + bytes <= mostBytes) {
-      last.items.push(body)
+      last.items.push(part)
       last.bytes += bytes
-    } else filled.push({ items: [body], bytes })
+    } else filled.push({ items: [part], bytes })
   }
   return filled
 }

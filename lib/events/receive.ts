@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { type Caller, holds } from '../access/grants.ts'
 import { config } from '../config.ts'
 import { Refusal } from '../errors.ts'
+import { log } from '../log.ts'
 import { type OpenOptions, openEvent } from './door.ts'
 import type { JsonObject } from './json.ts'
 import { enqueue } from './queue.ts'
@@ -77,6 +78,7 @@ export async function receive(caller: Caller, posted: Posted, now: Date): Promis
     }
   })
   if (accepted.length > 0) await enqueue(accepted)
+  log('info', 'posted', { accepted: accepted.length, rejected: rejected.length }, ['rejected'])
   return { accepted: accepted.length, rejected }
 }
 

@@ -105,9 +105,11 @@ function verbatimText(value: Json, options: ScrubOptions): Json {
   return copy(value, undefined, options)
 }
 
-// An id joins facts, so it is never cleaned; one that is an address gives way to a pseudonym, which
-// joins as well.
-const joiningId = (id: string, options: ScrubOptions): string =>
+/**
+ * An id joins facts, so it is never cleaned; one that is an address gives way to a pseudonym, which
+ * joins as well.
+ */
+export const joiningId = (id: string, options: ScrubOptions): string =>
   /[^\s@]@[^\s@]+\.[^\s@]/.test(id) ? pseudonym(id, options) : id
 
 function pseudonyms(value: Json, options: ScrubOptions): Json {

@@ -153,7 +153,8 @@ const firstInstant = Date.parse('0001-01-02T00:00:00Z')
 const lastInstant = Date.parse('9999-12-30T00:00:00Z')
 const isTellable = (instant: number) => instant >= firstInstant && instant <= lastInstant
 
-function moment(name: string, text: string, calendar: Settings): number {
+/** A moment of the input, epoch ms; refuses what is none, by the name of its field. */
+export function moment(name: string, text: string, calendar: Settings): number {
   let instant: number | undefined
   try {
     instant = parseMoment(text, calendar)

@@ -1,4 +1,4 @@
-import { catchUpArchive } from '../archive/catch-up.ts'
+import { catchUpArchive, outboxDepth } from '../archive/catch-up.ts'
 import { withJob } from '../clients/postgres.ts'
 import { rebuildDays } from '../ledger/rebuild-days.ts'
 import { describeFault, log } from '../log.ts'
@@ -11,11 +11,12 @@ type Waiting = { venueId: string; daysStale: boolean; archiveBehind: boolean }
  */
 export async function catchUp(): Promise<Record<string, number>> {
   const waiting = await withJob((tx) => tx<Waiting[]>`select * from venues_with_work()`)
-  const done = { venues: waiting.length, archived: 0, rebuilt: 0, failed: 0 }
+  const done = { venues: waiting.length, outboxDepth: 0, archived: 0, rebuilt: 0, failed: 0 }
   // Venue after venue: nobody waits for this, and it must leave the stores to those who count.
   for (const { venueId, daysStale, archiveBehind } of waiting) {
     try {
       if (daysStale) done.rebuilt += await rebuildDays(venueId)
+      if (archiveBehind) done.outboxDepth += await outboxDepth(venueId)
       if (archiveBehind) done.archived += await catchUpArchive(venueId)
     } catch (error) {
       done.failed += 1

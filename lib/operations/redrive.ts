@@ -7,16 +7,26 @@ import {
 import { withoutTenant } from '../clients/postgres.ts'
 import { sqs } from '../clients/sqs.ts'
 import { config } from '../config.ts'
+import { StoreUnavailable } from '../errors.ts'
 import { firstIdAttribute } from '../message-attributes.ts'
 
 const mostRounds = 100
 
 /**
  * Sends dead letters back to the queue once Postgres answers again. Each is sent before it is
- * deleted: what dies in between comes twice, and an event that comes twice counts once.
+ * deleted: what dies in between comes twice, and an event that comes twice counts once. Throws
+ * StoreUnavailable when Postgres or the queue is away.
  */
 export async function redrive(): Promise<Record<string, number>> {
   await withoutTenant((tx) => tx`select 1`)
+  try {
+    return { redriven: await redriveAll() }
+  } catch (error) {
+    throw new StoreUnavailable('queue', error)
+  }
+}
+
+async function redriveAll(): Promise<number> {
   const { EVENTS_QUEUE_URL: queue, EVENTS_DEAD_LETTER_QUEUE_URL: deadLetters } = config('queues')
   let redriven = 0
   // Round after round: the dead letters must be out of sight before the next ten are asked for.
@@ -26,6 +36,7 @@ export async function redrive(): Promise<Record<string, number>> {
         QueueUrl: deadLetters,
         MaxNumberOfMessages: 10,
         MessageAttributeNames: ['All'],
+        MessageSystemAttributeNames: ['AWSTraceHeader'],
         VisibilityTimeout: 60,
       }),
     )
@@ -35,16 +46,19 @@ export async function redrive(): Promise<Record<string, number>> {
     redriven += sent.length
     if (sent.length < letters.length) break
   }
-  return { redriven }
+  return redriven
 }
 
 async function send(queue: string, letters: Message[]): Promise<Message[]> {
   const { Failed: failed = [] } = await sqs().send(
     new SendMessageBatchCommand({
       QueueUrl: queue,
-      Entries: letters.map(({ Body, MessageAttributes, MessageId }, index) => ({
+      Entries: letters.map(({ Body, MessageAttributes, Attributes, MessageId }, index) => ({
         Id: String(index),
         MessageBody: Body ?? '',
+        MessageSystemAttributes: Attributes?.AWSTraceHeader
+          ? { AWSTraceHeader: { DataType: 'String', StringValue: Attributes.AWSTraceHeader } }
+          : undefined,
         MessageAttributes: {
           [firstIdAttribute]: { DataType: 'String', StringValue: MessageId ?? '' },
           ...MessageAttributes,

@@ -1,4 +1,5 @@
 import { roles } from '../../lib/access/grants.ts'
+import { withJob, withTenant } from '../../lib/clients/postgres.ts'
 import type { Access } from '../../lib/http.ts'
 import { event, unique } from '../support/events.ts'
 import { type Asked, type HttpHandler, httpFunctions, request } from '../support/http.ts'
@@ -40,6 +41,16 @@ const good: Record<string, Asked> = {
     body: { timezone: 'UTC', dayStart: '00:00', currency: 'USD', weekStart: 'monday' },
   },
   'POST /v1/ingest/events': { body: [] },
+  'GET /v1/venues/{venueId}/ingest/quarantine': { query: { code: 'unknown_type' } },
+  'GET /v1/venues/{venueId}/ingest/quarantine/{quarantineId}': {},
+  'POST /v1/venues/{venueId}/ingest/quarantine/replay': { body: { code: 'invalid' } },
+  'GET /v1/venues/{venueId}/ingest/stats': {},
+  'GET /v1/ops/quarantine': { query: { limit: '3' } },
+  'GET /v1/ops/quarantine/{quarantineId}': {},
+  'GET /v1/ops/dlq': { query: { limit: '3' } },
+  'POST /v1/ops/dlq/redrive': {},
+  'GET /v1/ops/jobs': { query: { job: 'catch-up' } },
+  'POST /v1/ops/jobs/{job}/run': { params: { job: 'catch-up' } },
 }
 
 type Row = { key: string; handler: HttpHandler; access: Access; status: number }
@@ -58,6 +69,11 @@ beforeAll(async () => {
       }),
     )
   }
+  await deliver(
+    { venue_id: venue, type: 'no.such.type', event_id: unique('e') },
+    { venue_id: '?', event_id: unique('stray') },
+  )
+  await addIds()
   rows = (await httpFunctions()).flatMap(({ handler }) =>
     Object.entries(handler.routes).map(([key, { access, status }]) => ({
       key,
@@ -69,12 +85,29 @@ beforeAll(async () => {
 })
 afterAll(closeStores)
 
+/** The ids that the database has given. */
+async function addIds() {
+  const ids = await Promise.all([
+    withTenant(
+      venue,
+      (tx) => tx<{ id: string }[]>`
+        select quarantine_id as id from quarantine where venue_id = ${venue}`,
+    ),
+    withJob((tx) => tx<{ id: string }[]>`select quarantine_id as id from unattributed_quarantine`),
+  ])
+  const [own, stray] = ids.map(([row]) => ({ quarantineId: row?.id ?? '' }))
+  good['GET /v1/venues/{venueId}/ingest/quarantine/{quarantineId}'] = { params: own }
+  good['GET /v1/ops/quarantine/{quarantineId}'] = { params: stray }
+}
+
 const ofVenues = () => rows.filter(({ access }) => !['public', 'token', 'ops'].includes(access))
 const ask = ({ key, handler }: Row, venueId: string, more: Asked = {}) => {
   const asked = good[key] ?? {}
   const params = { ...asked.params, venueId, ...more.params }
   return request(handler, key, { ...asked, ...more, params })
 }
+const owner = (row: Row): Asked =>
+  row.access === 'ops' ? { caller: { isOps: true } } : as('owner')
 const as = (role: string, of = venue): Asked => ({ caller: { venues: { [of]: role as 'viewer' } } })
 
 /** Asks every row and returns those that were answered otherwise. */
@@ -139,6 +172,20 @@ test.each(roles)('as %s: what the role holds is answered, the rest is 403', asyn
   expect(findings).toEqual([])
 })
 
+test('what is of operations is answered to their tokens alone', async () => {
+  const ofOperations = rows.filter(({ access }) => access === 'ops')
+  const callers: [Asked, (row: Row) => number][] = [
+    [{ caller: { isOps: true } }, (row) => row.status],
+    [as('owner'), () => 403],
+    [{ caller: { ingestVenue: venue } }, () => 403],
+    [{ caller: { venues: {} } }, () => 403],
+  ]
+  for (const [caller, status] of callers) {
+    const findings = await otherwise(ofOperations, status, (row) => ask(row, '', caller))
+    expect([caller, findings]).toEqual([caller, []])
+  }
+})
+
 test('as a role in another venue, another’s write key or operations: 404', async () => {
   const callers: Asked[] = [
     as('owner', foreign),
@@ -181,7 +228,7 @@ test('a field in the query that a route does not know is refused with its name',
   for (const name of ['venue_id', 'limit ', 'role', 'constructor', 'a[$ne]', 'is_public']) {
     for (const row of rows) {
       const query = { ...good[row.key]?.query, [name]: '1' }
-      const { status, body } = await ask(row, venue, { ...as('owner'), query })
+      const { status, body } = await ask(row, venue, { ...owner(row), query })
       expect([row.key, name, status]).toEqual([row.key, name, 400])
       expect(body.issues).toContainEqual(
         expect.objectContaining({ path: name, code: 'unknown_field' }),
@@ -206,18 +253,18 @@ test('a GET is answered with 304 to whoever has it already', async () => {
   // how long the stores took to answer is never the same
   const steady = rows.filter(({ key }) => key.startsWith('GET ') && key !== 'GET /ready')
   for (const row of steady) {
-    const first = await ask(row, venue, as('owner'))
+    const first = await ask(row, venue, owner(row))
     const { etag = '' } = first.headers
     expect([row.key, first.status, etag]).toEqual([row.key, 200, expect.stringMatching(/^".+"$/)])
     for (const condition of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
       const again = await ask(row, venue, {
-        ...as('owner'),
+        ...owner(row),
         headers: { 'If-None-Match': condition },
       })
       expect([row.key, condition, again.status]).toEqual([row.key, condition, 304])
       expect(again.headers.etag).toBe(etag)
     }
-    const changed = await ask(row, venue, { ...as('owner'), headers: { 'if-none-match': '"x"' } })
+    const changed = await ask(row, venue, { ...owner(row), headers: { 'if-none-match': '"x"' } })
     expect([row.key, changed.status]).toEqual([row.key, 200])
   }
 })

@@ -1,14 +1,17 @@
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { dropDatabases, emptyDatabase } from '../support/databases.ts'
-import { paid } from '../support/events.ts'
+import { paid, unique } from '../support/events.ts'
 import { type Asked, type HttpHandler, request } from '../support/http.ts'
+import { closeStores, deliver } from '../support/service.ts'
 
 const secretHost = 'postgres-primary.internal.example'
 const keys = {
   metrics: 'GET /v1/venues/{venueId}/metrics/{metric}',
   events: 'GET /v1/venues/{venueId}/events',
   settings: 'GET /v1/venues/{venueId}/settings',
+  quarantine: 'GET /v1/venues/{venueId}/ingest/quarantine',
+  'ingest-stats': 'GET /v1/venues/{venueId}/ingest/stats',
 }
 const asked: Asked = {
   caller: { venues: { 'v-1': 'owner' } },
@@ -22,7 +25,7 @@ const closers: (() => Promise<unknown>)[] = []
 process.setMaxListeners(100)
 
 afterAll(async () => {
-  await Promise.all(closers.map((close) => close()))
+  await Promise.all([closeStores(), ...closers.map((close) => close())])
   Object.assign(process.env, known)
   await dropDatabases()
 })
@@ -133,6 +136,23 @@ test('a queue that does not answer is named, and nothing counts as accepted', as
   })
   expect([answer.status, answer.body.code]).toEqual([503, 'unavailable'])
   expect(answer.body.detail).toContain('queue')
+})
+
+test('a replay that the queue does not take is told, and its events are kept as before', async () => {
+  const venueId = unique('v')
+  await deliver({ ...paid(venueId), type: 'order.devoured' })
+  const endpoint = `http://127.0.0.1:${await closedPort()}`
+  const handler = await fresh('quarantine', {
+    AWS_ENDPOINT_URL: endpoint,
+    EVENTS_QUEUE_URL: `${endpoint}/000000000000/events`,
+  })
+  const own: Asked = { caller: { venues: { [venueId]: 'manager' } }, params: { venueId } }
+  const base = '/v1/venues/{venueId}/ingest/quarantine'
+  const answer = await request(handler, `POST ${base}/replay`, { ...own, body: {} })
+  expect([answer.status, answer.body.code]).toEqual([503, 'unavailable'])
+  expect(answer.body.detail).toContain('queue')
+  const { body } = await request(handler, `GET ${base}`, own)
+  expect(body.items).toMatchObject([{ state: 'kept', attempts: 0, replayable: true }])
 })
 
 test('/ready says which store is away, with 503 for one that counting needs', async () => {

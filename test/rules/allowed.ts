@@ -18,6 +18,7 @@ export const clientsOfPackages: Record<string, string[]> = {
     'lib/events/give-back.ts',
     'lib/events/queue.ts',
     'lib/imports/send.ts',
+    'lib/operations/dead-letters.ts',
     'lib/operations/ready.ts',
     'lib/operations/redrive.ts',
   ],
@@ -39,6 +40,8 @@ export const pureFiles = [
   'lib/access/grants.ts',
   'lib/errors.ts',
   'lib/headers.ts',
+  'lib/emf.ts',
+  'lib/intake/tally.ts',
   'lib/problem.ts',
   'lib/socket.ts',
   'lib/ledger/{entry,book,orders,admissions}.ts',
@@ -62,15 +65,20 @@ export const filesWithSql: Record<string, string> = {
 /** Uses of another domain's store. */
 export const foreignStores: Record<string, string> = {
   'lib/events/commit.ts → lib/archive/store.ts': 'the raw copy waits in the commit’s transaction',
+  'lib/events/commit.ts → lib/intake/store.ts': 'tallied in the commit’s transaction',
   'lib/events/commit.ts → lib/ledger/store.ts': 'entries are counted in the commit’s transaction',
   'lib/events/commit.ts → lib/own-metrics/store.ts': 'recorded in the commit’s transaction',
   'lib/events/commit.ts → lib/quarantine/store.ts': 'refused in the commit’s transaction',
   'lib/events/commit.ts → lib/shows/store.ts': 'told of in the commit’s transaction',
   'lib/events/commit.ts → lib/venues/store.ts': 'settled in the commit’s transaction',
-  'lib/events/ingest.ts → lib/quarantine/store.ts':
-    'messages of no venue have no verb of their own',
+  'lib/events/ingest.ts → lib/quarantine/store.ts': 'refusals as rows, of a venue or of none',
+  'lib/events/ingest.ts → lib/strays/store.ts': 'messages of no venue have no verb of their own',
+  'lib/intake/stats.ts → lib/archive/store.ts': 'what waits, of the snapshot that is told',
+  'lib/intake/stats.ts → lib/quarantine/store.ts': 'what waits, of the snapshot that is told',
+  'lib/intake/stats.ts → lib/venues/store.ts': 'the zone, of the snapshot that is told',
   'lib/ledger/rebuild-days.ts → lib/venues/store.ts': 'the zone, under the venue’s lock',
   'lib/metrics/ask.ts → lib/venues/store.ts': 'the zone, of the snapshot that is summed',
+  'lib/quarantine/list.ts → lib/venues/store.ts': 'the zone of the days that are asked for',
 }
 
 /** Readers of the environment besides lib/config.ts. */

@@ -2,7 +2,7 @@ import type postgres from 'postgres'
 import { withSql } from './databases.ts'
 
 /** Tables that hold no venue's rows. */
-const withoutVenue = ['migrations', 'unattributed_quarantine']
+const withoutVenue = ['migrations', 'unattributed_quarantine', 'job_runs']
 /** SECURITY DEFINER functions, each with what makes it harmless. */
 const definers = ['venues_with_work()'] // returns ids of venues and flags, to the job's role alone
 /** Policies wider than the venue of the setting: of one command, for the schema's owner alone. */

@@ -26,6 +26,8 @@ export type Asked = {
 export type Answered = { status: number; headers: Record<string, string>; body: any; text: string }
 
 const requestId = 'request-of-the-test'
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
 const issue = z.strictObject({ path: z.string(), code: z.string(), message: z.string() })
 const Problem = z.strictObject({
   type: z.string(),
@@ -109,7 +111,7 @@ function eventOf(routeKey: string, asked: Asked) {
     routeKey,
     rawPath,
     rawQueryString: new URLSearchParams(asked.query).toString(),
-    headers: { 'content-type': 'application/json', ...asked.headers },
+    headers: { 'content-type': 'application/json', traceparent, ...asked.headers },
     queryStringParameters: asked.query,
     pathParameters: asked.params,
     requestContext: { requestId, http: { method, path: rawPath }, authorizer: { lambda } },
@@ -120,6 +122,7 @@ function eventOf(routeKey: string, asked: Asked) {
 
 function check({ status, headers, body, text }: Answered, route: Route | undefined, key: string) {
   expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-request-id': requestId })
+  expect(headers['x-trace-id']).toMatch(/^[0-9a-f]{32}$/)
   expect(headers['cache-control']).toMatch(/no-store|private, no-cache/)
   if (status === 304) return expect(text).toBe('')
   if (status < 400 || (status === 503 && key === 'GET /ready')) return checkForm(body, route)

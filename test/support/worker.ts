@@ -1,7 +1,7 @@
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse } from 'aws-lambda'
 import { handler } from '../../functions/queue/ingest-events.ts'
-import { delivery } from './events.ts'
+import { deliveryOf } from '../oracle/own-queue.ts'
 import { context } from './service.ts'
 
 /**
@@ -16,15 +16,16 @@ export function startWorker(): { stop(): Promise<void> } {
     // One batch after the other: that is what a poller is.
     while (!stopping.signal.aborted) {
       const { Messages: messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
+        new ReceiveMessageCommand({
+          QueueUrl: queue,
+          MaxNumberOfMessages: 10,
+          WaitTimeSeconds: 1,
+          MessageAttributeNames: ['All'],
+          MessageSystemAttributeNames: ['All'],
+        }),
       )
       if (messages.length === 0) continue
-      const event = delivery(...messages.map(({ Body }) => Body ?? ''))
-      event.Records.forEach((record, i) => {
-        record.messageId = messages[i]?.MessageId ?? ''
-        record.receiptHandle = messages[i]?.ReceiptHandle ?? ''
-      })
-      const answer = (await handler(event, context)) as SQSBatchResponse
+      const answer = (await handler(deliveryOf(messages), context)) as SQSBatchResponse
       const failed = new Set(answer.batchItemFailures.map((failure) => failure.itemIdentifier))
       const done = messages.filter(({ MessageId }) => !failed.has(MessageId ?? ''))
       if (done.length === 0) continue

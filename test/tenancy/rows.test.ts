@@ -130,6 +130,12 @@ test('the application writes messages of no venue and cannot read them', async (
   expect(await failureOf(withJob(read))).toBe('')
 })
 
+test('the history of jobs is for jobs alone', async () => {
+  const read = (tx: Tx) => tx`select counts from job_runs`
+  expect(await failureOf(withTenant(own, read))).toBe('42501')
+  expect(await failureOf(withJob(read))).toBe('')
+})
+
 test('the list of venues with work is for jobs alone', async () => {
   const list = (tx: Tx) => tx`select venue_id from venues_with_work()`
   expect(await failureOf(withTenant(own, list))).toBe('42501')

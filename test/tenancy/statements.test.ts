@@ -1,16 +1,31 @@
 import { handler as events } from '../../functions/http/events.ts'
+import { handler as stats } from '../../functions/http/ingest-stats.ts'
 import { handler as metrics } from '../../functions/http/metrics.ts'
+import { handler as quarantine } from '../../functions/http/quarantine.ts'
 import { handler as settings } from '../../functions/http/settings.ts'
 import { observeStatements } from '../../lib/clients/postgres.ts'
 import { catalogue } from '../../lib/metrics/catalogue.ts'
 import { catchUp } from '../../lib/operations/catch-up.ts'
+import { ownQueue } from '../oracle/own-queue.ts'
 import { event, paid, unique } from '../support/events.ts'
+import { deliverMessages } from '../support/ingested.ts'
 import { call, closeStores, deliver } from '../support/service.ts'
 
-afterAll(closeStores)
+let queue: Awaited<ReturnType<typeof ownQueue>>
+
+beforeAll(async () => {
+  queue = await ownQueue()
+  process.env.EVENTS_QUEUE_URL = queue.url
+})
+afterAll(async () => {
+  await queue.delete()
+  await closeStores()
+})
+
+const base = '/v1/venues/{venueId}/ingest/quarantine'
 
 const tables =
-  /\b(?:from|join|into|update)\s+(venues|inbox|series|ledger|buckets|order_events|ticket_entries|shows|raw_outbox|quarantine)\b(?:\s+(?:as\s+)?(?!where|set|on|join|order|group|select|values|cross|left)(\w+))?/g
+  /\b(?:from|join|into|update)\s+(venues|inbox|series|ledger|buckets|order_events|ticket_entries|shows|raw_outbox|quarantine|intake|recorded_values)\b(?:\s+(?:as\s+)?(?!where|set|on|join|order|group|select|values|cross|left)(\w+))?/g
 
 /** The tables that a statement reads or writes without saying of which venue. */
 function unbound(statement: string): string[] {
@@ -70,6 +85,15 @@ test('every statement about a venue’s rows names the venue', async () => {
     body: { timezone: 'UTC', dayStart: '06:00', currency: 'USD', weekStart: 'sunday' },
   })
   await catchUp()
+  const kept = await call(quarantine, `GET ${base}`, asked)
+  const [{ id: quarantineId }] = kept.body.items
+  await call(quarantine, `GET ${base}/{quarantineId}`, {
+    ...asked,
+    params: { venueId, quarantineId },
+  })
+  await call(quarantine, `POST ${base}/replay`, { ...asked, body: { ids: [quarantineId] } })
+  await deliverMessages(await queue.receive(1))
+  await call(stats, 'GET /v1/venues/{venueId}/ingest/stats', asked)
   stop()
   expect(statements.size).toBeGreaterThan(20)
   expect([...statements].flatMap(unbound)).toEqual([])

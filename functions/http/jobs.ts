@@ -1,0 +1,29 @@
+import * as z from 'zod'
+import { Refusal } from '../../lib/errors.ts'
+import { http, route } from '../../lib/http.ts'
+import { isJob, pageOfRuns, RunPage, RunQuery, runJob } from '../../lib/operations/jobs.ts'
+
+const Done = z.object({ job: z.string(), counts: z.record(z.string(), z.number()) })
+
+export const handler = http({
+  'GET /v1/ops/jobs': route(
+    { access: 'ops', summary: 'Runs of jobs', query: RunQuery, response: RunPage },
+    ({ query }) => pageOfRuns(query),
+  ),
+
+  'POST /v1/ops/jobs/{job}/run': route(
+    { access: 'ops', summary: 'Run a job now', response: Done },
+    async ({ params: { job = '' } }) => {
+      if (!isJob(job)) throw new Refusal('not_found', 'There is no such job')
+      return { job, counts: await runJob(job) }
+    },
+  ),
+
+  'POST /v1/ops/dlq/redrive': route(
+    { access: 'ops', summary: 'Send dead letters back to the queue now', response: Done },
+    async () => ({
+      job: 'redrive-dead-letters',
+      counts: await runJob('redrive-dead-letters'),
+    }),
+  ),
+})

@@ -1,0 +1,40 @@
+import { readTenant, type Tx } from '../clients/postgres.ts'
+import { moment } from '../metrics/question.ts'
+import { paged } from '../paging.ts'
+import type { Settings } from '../venues/settings.ts'
+import { readVenue } from '../venues/store.ts'
+import type { Filter, KeptPage, KeptWhole, QuarantineQuery } from './schema.ts'
+import { findKept, listKept } from './store.ts'
+
+/** A page of a venue's quarantine, the latest first. */
+export async function pageOfKept(venueId: string, query: QuarantineQuery): Promise<KeptPage> {
+  const { limit, cursor, ...asked } = query
+  return readTenant(venueId, async (tx) => {
+    const filter = filterOf(asked, await settingsOf(tx, venueId))
+    return paged(venueId, `quarantine ${JSON.stringify(asked)}`, { limit, cursor }, (page) =>
+      listKept(tx, venueId, filter, page),
+    )
+  })
+}
+
+/** One row of a venue's quarantine whole, undefined where it has none of that id. */
+export async function keptWhole(venueId: string, id: string): Promise<KeptWhole | undefined> {
+  return isId(id) ? readTenant(venueId, (tx) => findKept(tx, venueId, id)) : undefined
+}
+
+export const isId = (text: string): boolean =>
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+
+export const settingsOf = async (tx: Tx, venueId: string): Promise<Settings> =>
+  (await readVenue(tx, venueId)).settings
+
+type Asked = Omit<Filter, 'from' | 'to'> & { from?: string | undefined; to?: string | undefined }
+
+/** The filter with its moments in UTC; a date is a business day of the calendar. */
+export function filterOf(asked: Asked, settings: Settings): Filter {
+  const at = (name: 'from' | 'to') => {
+    const text = asked[name]
+    return text === undefined ? null : new Date(moment(name, text, settings)).toISOString()
+  }
+  return { ...asked, from: at('from'), to: at('to') }
+}
