@@ -1,4 +1,4 @@
-const placeholders = /\[(?:email|phone|ip|removed)\]/g
+const placeholders = /\[(?:email|phone|ip|removed|card|token)\]/g
 
 const words = new Set(
   (
@@ -13,7 +13,7 @@ const words = new Set(
 )
 
 const fragments =
-  /email|phone|useragent|remoteaddr|forwardedfor|clientip|realip|ipaddress|cardnumber|postalcode|dateofbirth|(?:first|last|full|middle|given|family|sur|user|nick|display|customer|buyer|holder|attendee|guest|recipient|contact|owner|member|person|client)names?$/
+  /(?:api|access|secret|private)key|email|phone|useragent|remoteaddr|forwardedfor|clientip|realip|ipaddress|cardnumber|postalcode|dateofbirth|(?:first|last|full|middle|given|family|sur|user|nick|display|customer|buyer|holder|attendee|guest|recipient|contact|owner|member|person|client)names?$/
 
 const people = new Set(
   (

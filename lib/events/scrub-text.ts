@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { tells } from './personal-keys.ts'
 import { removed, scrubPairs } from './scrub-pairs.ts'
+import { mayHoldSecret, scrubSecrets } from './scrub-secrets.ts'
 
 // Every repetition is bounded, so that no text makes an expression slow.
 const email =
@@ -25,9 +26,13 @@ const suspicious = /[@＠+?&;"]|%40|%2b|\d\.\d|:[^:]*:|\d[ .)-]\d/i
 // Most texts with colons are times; this spares each of them 2 µs.
 const time = /^\d{4}-\d\d-\d\dt[\d:.]{5,18}(?:z|[+-]\d\d:\d\d)$/i
 
-/** The text with e-mail addresses, telephone numbers and IP addresses taken out of it. */
+/**
+ * The text with e-mail addresses, telephone numbers, IP addresses, numbers of cards, passwords and
+ * tokens taken out of it.
+ */
 export function scrubValue(text: string): string {
-  return suspicious.test(text) && !time.test(text) ? untilStable(text, scrubValueOnce) : text
+  const isClean = time.test(text) || !(suspicious.test(text) || mayHoldSecret(text))
+  return isClean ? text : untilStable(text, scrubValueOnce)
 }
 
 /** The same for text of an unknown form, such as broken JSON: what its pairs name is taken out. */
@@ -51,7 +56,7 @@ function untilStable(text: string, pass: (text: string) => string): string {
 }
 
 function scrubValueOnce(text: string): string {
-  return scrubPairs(text)
+  return scrubSecrets(scrubPairs(text))
     .replace(queryPair, (pair, sign, key) => (tells(key) ? `${sign}${key}=${removed}` : pair))
     .replace(email, '[email]')
     .replace(ipv6Run, withoutIpv6)

@@ -22,7 +22,7 @@ export async function askMetric(
   query: MetricQuery,
 ): Promise<MetricAnswer> {
   const metric = catalogue.get(name)
-  if (!metric) throw new Refusal('not_found', `There is no metric ${name.slice(0, 100)}`)
+  if (!metric) throw new Refusal('not_found', 'There is no such metric')
   return inSnapshot(venueId, async (snapshot) => {
     const question = questionOf(metric, query, snapshot.venue.settings)
     const then = question.asOf && earlier(question.asOf, snapshot.asOf)

@@ -19,7 +19,7 @@ export async function askLatest(
   if (catalogue.has(metric)) return latestOfToday(venueId, metric, told.currency)
   return inSnapshot(venueId, async ({ tx, venue, asOf }) => {
     const latest = await latestValue(tx, venueId, metric)
-    if (!latest) throw noSuchMetric(metric)
+    if (!latest) throw noSuchMetric()
     const start = formatInstant(latest.occurredAt.getTime(), venue.settings.timeZone)
     return { metric, unit: latest.unit, currency: null, value: latest.value, start, asOf }
   })
@@ -59,7 +59,7 @@ async function aggregateRecorded(
   query: AggregateQuery,
 ): Promise<Aggregate> {
   const span = spanOf({ ...query, granularity: 'none' }, venue.settings, '')
-  if (!(await isRecorded(tx, venueId, metric))) throw noSuchMetric(metric)
+  if (!(await isRecorded(tx, venueId, metric))) throw noSuchMetric()
   const sums = await sumValues(tx, venueId, metric, span)
   const [from, to] = [span.from, span.to].map((at) => formatInstant(at, span.timeZone))
   const { fn } = query
@@ -87,5 +87,4 @@ function refuseMixed(answer: { series: unknown[]; total: number | null }): void 
   ])
 }
 
-const noSuchMetric = (name: string): Refusal =>
-  new Refusal('not_found', `There is no metric ${name.slice(0, 100)}`)
+const noSuchMetric = (): Refusal => new Refusal('not_found', 'There is no such metric')

@@ -143,6 +143,11 @@ test.each([
   ['at:2001:db8::1', 'at:[ip]'],
   ['::ffff:10.0.0.1', '[ip]'],
   ['1:2:3:4:5:6:7:8', '[ip]'],
+  ['card 4111 1111 1111 1111, 3782-822463-10005.', 'card [card], [card].'],
+  ['5500000000000004', '[card]'],
+  ['postgres://app:pa55:word@db/prod', 'postgres://[removed]@db/prod'],
+  ['sent as Bearer abcdef0123456789abc', 'sent as Bearer [token]'],
+  ['password = hunter2; api-key:x1', 'password = [removed]; api-key:[removed]'],
 ])('%s becomes %s', (text, clean) => {
   expect(scrubValue(text)).toBe(clean)
   expect(scrubValue(clean)).toBe(clean)
@@ -163,6 +168,13 @@ test.each([
   '999.999.999.999',
   '+5',
   '01J00000000000000000000000',
+  '4111 1111 1111 1112',
+  '1700000000000',
+  '5500000000000004-2',
+  'https://shop.example/a:b@c',
+  'the bearer of bad news',
+  'Basic training',
+  'the secret of the old key',
 ])('%s stays', (text) => expect(scrubValue(text)).toBe(text))
 
 test('keys tell whether a field is personal', () => {
