@@ -8,6 +8,7 @@ export const handler = http({
       summary: 'What came in and what became of it',
       query: StatsQuery,
       response: Stats,
+      refuses: ['unprocessable'],
     },
     ({ venueId, query, now }) => ingestStats(venueId, query, now),
   ),

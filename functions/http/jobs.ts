@@ -3,7 +3,9 @@ import { Refusal } from '../../lib/errors.ts'
 import { http, route } from '../../lib/http.ts'
 import { isJob, pageOfRuns, RunPage, RunQuery, runJob } from '../../lib/operations/jobs.ts'
 
-const Done = z.object({ job: z.string(), counts: z.record(z.string(), z.number()) })
+const Done = z
+  .object({ job: z.string(), counts: z.record(z.string(), z.number()) })
+  .meta({ id: 'Done', examples: [{ job: 'redrive-dead-letters', counts: { redriven: 3 } }] })
 
 export const handler = http({
   'GET /v1/ops/jobs': route(

@@ -37,6 +37,7 @@ export const handler = http({
       body: ReplayRequest,
       response: Replayed,
       status: 202,
+      refuses: ['unprocessable'],
     },
     ({ venueId, body }) => replay(venueId, body),
   ),

@@ -1,19 +1,18 @@
 import * as z from 'zod'
 import { countOutbox } from '../archive/store.ts'
 import { readTenant } from '../clients/postgres.ts'
-import { spanOf } from '../metrics/question.ts'
+import { from, spanOf, to, zone } from '../metrics/question.ts'
 import { countWaiting } from '../quarantine/store.ts'
-import { formatInstant, isTimeZone } from '../time/zones.ts'
+import { formatInstant } from '../time/zones.ts'
 import { readVenue } from '../venues/store.ts'
 import { type IntakeRow, readIntake, readLastOccurred } from './store.ts'
 import { totalOf } from './tally.ts'
 
 export const StatsQuery = z.strictObject({
-  /** Of receipt; the last 24 hours where nothing is said. */
-  from: z.string().min(1).optional(),
-  to: z.string().min(1).optional(),
-  granularity: z.enum(['hour', 'day']).default('hour'),
-  tz: z.string().refine(isTimeZone, { error: 'is not a time zone of the IANA list' }).optional(),
+  from: from.optional(),
+  to: to.optional(),
+  granularity: z.enum(['hour', 'day']).default('hour').meta({ description: 'How long a point is' }),
+  tz: zone.optional(),
 })
 export type StatsQuery = z.infer<typeof StatsQuery>
 
@@ -30,28 +29,53 @@ const counts = {
   maxLagSeconds: z.number(),
 }
 
-export const Stats = z.object({
-  from: z.string(),
-  to: z.string(),
-  granularity: z.enum(['hour', 'day']),
-  tz: z.string(),
-  total: z.object(counts),
-  series: z.array(z.object({ start: z.string(), ...counts })),
-  /** The type is null where no known one is named. */
-  byType: z.array(z.object({ type: z.string().nullable(), ...counts })),
-  byReason: z.array(z.object({ code: z.string(), quarantined: z.int() })),
-  lastReceivedAt: z.string().nullable(),
-  lastOccurredAt: z.string().nullable(),
-  /** What is not done yet: events in quarantine, replays on their way, raw copies for the archive. */
-  waiting: z.object({ kept: z.int(), replaying: z.int(), outbox: z.int() }),
-})
+const exampleCounts = {
+  received: 9,
+  counted: 6,
+  known: 2,
+  quarantined: 1,
+  replayed: 0,
+  maxLagSeconds: 1.5,
+}
+const example = {
+  from: '2026-06-01T12:00:00-04:00',
+  to: '2026-06-01T13:00:00-04:00',
+  granularity: 'hour' as const,
+  tz: 'America/New_York',
+  total: exampleCounts,
+  series: [{ start: '2026-06-01T12:00:00-04:00', ...exampleCounts }],
+  byType: [{ type: 'order.paid', ...exampleCounts }],
+  byReason: [{ code: 'invalid', quarantined: 1 }],
+  lastReceivedAt: '2026-06-01T16:59:58.123456Z',
+  lastOccurredAt: '2026-06-01T16:59:57.000Z',
+  waiting: { kept: 1, replaying: 0, outbox: 0 },
+}
+
+export const Stats = z
+  .object({
+    from: z.string(),
+    to: z.string(),
+    granularity: z.enum(['hour', 'day']),
+    tz: z.string(),
+    total: z.object(counts),
+    series: z.array(z.object({ start: z.string(), ...counts })),
+    /** The type is null where no known one is named. */
+    byType: z.array(z.object({ type: z.string().nullable(), ...counts })),
+    byReason: z.array(z.object({ code: z.string(), quarantined: z.int() })),
+    lastReceivedAt: z.string().nullable(),
+    lastOccurredAt: z.string().nullable(),
+    /** What is not done yet: events in quarantine, replays on their way, raw copies for the archive. */
+    waiting: z.object({ kept: z.int(), replaying: z.int(), outbox: z.int() }),
+  })
+  .meta({ id: 'IngestStats', examples: [example] })
 export type Stats = z.infer<typeof Stats>
 
 const quarterMs = 15 * 60_000
 const dayMs = 24 * 60 * 60_000
 
 /**
- * What came in and what became of it, by the hour or business day of receipt. It is told by whole
+ * What came in and what became of it, by the hour or business day of receipt; of the last 24 hours
+ * where nothing is said. It is told by whole
  * quarter hours: those that `from` and `to` fall into are told whole.
  */
 export async function ingestStats(venueId: string, query: StatsQuery, now: Date): Promise<Stats> {
@@ -64,18 +88,18 @@ export async function ingestStats(venueId: string, query: StatsQuery, now: Date)
   return readTenant(venueId, async (tx) => {
     const venue = await readVenue(tx, venueId)
     const { timeZone, starts, ...asked } = spanOf(told, venue.settings, '')
-    const from = Math.floor(asked.from / quarterMs) * quarterMs
-    const to = Math.ceil(asked.to / quarterMs) * quarterMs
-    const rows = await readIntake(tx, venueId, from, to)
+    const start = Math.floor(asked.from / quarterMs) * quarterMs
+    const stop = Math.ceil(asked.to / quarterMs) * quarterMs
+    const rows = await readIntake(tx, venueId, start, stop)
     const instant = (at: number) => formatInstant(at, timeZone)
     return {
-      from: instant(from),
-      to: instant(to),
+      from: instant(start),
+      to: instant(stop),
       granularity: query.granularity,
       tz: timeZone,
       total: sumOf(rows),
-      series: bucketsOf(rows, starts).map(({ start, rows: own }) => ({
-        start: instant(Math.max(start, from)),
+      series: bucketsOf(rows, starts).map(({ start: at, rows: own }) => ({
+        start: instant(at),
         ...sumOf(own),
       })),
       byType: grouped(rows, ({ type }) => type).map(([type, own]) => ({

@@ -8,7 +8,11 @@ import { type Components, type Part, schemaOf } from './schemas.ts'
 export function answersOf(key: string, route: Route, components: Components): Part {
   const { status, response, notes } = route
   const isRead = key.startsWith('GET ')
-  const headers = headersNamed('X-Request-Id', ...(isRead || isUpdate(key) ? ['ETag'] : []))
+  const headers = headersNamed(
+    'X-Request-Id',
+    'X-Trace-Id',
+    ...(isRead || isUpdate(key) ? ['ETag'] : []),
+  )
   const answers: Part = {
     [status]: {
       description: route.summary,
@@ -23,7 +27,7 @@ export function answersOf(key: string, route: Route, components: Components): Pa
   for (const [other, schema] of Object.entries(notes.alsoAnswers ?? {})) {
     answers[other] = {
       description: route.summary,
-      headers: headersNamed('X-Request-Id'),
+      headers: headersNamed('X-Request-Id', 'X-Trace-Id'),
       content: contentOf(schema, notes.mediaType, components),
     }
   }

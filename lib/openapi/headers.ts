@@ -7,6 +7,11 @@ export const answerHeaders: Record<string, Part> = {
     description: 'The id of the request: name it when you report a problem',
     schema: { type: 'string', minLength: 1 },
   },
+  'X-Trace-Id': {
+    required: true,
+    description: 'The trace of the request: that of your `traceparent` where you sent one',
+    schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+  },
   ETag: {
     required: true,
     description: 'Changes when the answer does, whenever it was asked for',

@@ -4,7 +4,7 @@ import { eventTypes } from '../events/registry.ts'
 import type { Route } from '../http.ts'
 import { type Components, type Part, schemaOf } from './schemas.ts'
 
-const inPath: Record<string, { description: string; schema: z.ZodType; example: string }> = {
+const inPath: Record<string, { description: string; schema: z.ZodType; example?: string }> = {
   venueId: { description: 'The venue', schema: venueId, example: 'v-palace' },
   eventId: {
     description: 'The show: the `event_ref.event_id` of its events',
@@ -16,6 +16,15 @@ const inPath: Record<string, { description: string; schema: z.ZodType; example: 
       'A name of the catalogue, `GET /v1/metrics`; for `latest` and `aggregate` also one that the venue recorded itself',
     schema: z.string(),
     example: 'net_revenue',
+  },
+  quarantineId: {
+    description: 'The id of a refused message: `id` of the list',
+    schema: z.string(),
+  },
+  job: {
+    description: 'A job: `catch-up` or `redrive-dead-letters`',
+    schema: z.string(),
+    example: 'catch-up',
   },
   file: {
     description: 'A file that the page names',

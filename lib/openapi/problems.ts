@@ -109,7 +109,7 @@ function responseOf(code: ProblemCode): Part {
   const words = code.replaceAll('_', ' ')
   return {
     description: when,
-    headers: { ...headersNamed('X-Request-Id'), ...ownHeaders[code] },
+    headers: { ...headersNamed('X-Request-Id', 'X-Trace-Id'), ...ownHeaders[code] },
     content: {
       'application/problem+json': {
         schema: {

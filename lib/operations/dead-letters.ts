@@ -8,7 +8,13 @@ import { doorAttribute, firstIdAttribute, traceAttribute } from '../message-attr
 import { traceOf } from '../trace.ts'
 
 export const LetterQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(10).default(10),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10)
+    .default(10)
+    .meta({ description: 'How many letters to look at' }),
 })
 
 const Event = z.object({
@@ -30,15 +36,45 @@ const Letter = z.object({
   events: z.array(Event),
 })
 
-export const DeadLetters = z.object({
-  queue: z.literal('events'),
-  /** About how many wait, and how many somebody is working on right now. */
-  depth: z.int(),
-  inFlight: z.int(),
-  /** When the oldest of those shown was first sent. */
-  oldestSentAt: z.string().nullable(),
-  letters: z.array(Letter),
-})
+export const DeadLetters = z
+  .object({
+    queue: z.literal('events'),
+    /** About how many wait, and how many somebody is working on right now. */
+    depth: z.int(),
+    inFlight: z.int(),
+    /** When the oldest of those shown was first sent. */
+    oldestSentAt: z.string().nullable(),
+    letters: z.array(Letter),
+  })
+  .meta({
+    id: 'DeadLetters',
+    examples: [
+      {
+        queue: 'events',
+        depth: 1,
+        inFlight: 0,
+        oldestSentAt: '2026-06-01T16:00:02.123Z',
+        letters: [
+          {
+            id: 'a9b8c7d6-0000-4000-8000-000000000001',
+            sentAt: '2026-06-01T16:00:02.123Z',
+            receives: 21,
+            traceId: null,
+            events: [
+              {
+                venueId: 'v-palace',
+                eventId: '01JZ0000000000000000000001',
+                type: 'order.paid',
+                code: null,
+                path: null,
+                body: '{"event_id":"01JZ0000000000000000000001","type":"order.paid"}',
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  })
 export type DeadLetters = z.infer<typeof DeadLetters>
 
 const mostRounds = 3

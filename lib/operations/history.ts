@@ -11,18 +11,35 @@ export type JobName = (typeof jobNames)[number]
 
 export type Counts = Record<string, number>
 
-export const Run = z.object({
-  id: z.string(),
-  job: z.string(),
-  startedBy: z.enum(['clock', 'hand']),
-  startedAt: z.string(),
-  finishedAt: z.string().nullable(),
-  /** Lost: nobody has told its end for a quarter of an hour. */
-  outcome: z.enum(['running', 'done', 'failed', 'lost']),
-  counts: z.record(z.string(), z.number()).nullable(),
-  error: z.string().nullable(),
-  traceId: z.string().nullable(),
-})
+export const Run = z
+  .object({
+    id: z.string(),
+    job: z.string(),
+    startedBy: z.enum(['clock', 'hand']),
+    startedAt: z.string(),
+    finishedAt: z.string().nullable(),
+    /** Lost: nobody has told its end for a quarter of an hour. */
+    outcome: z.enum(['running', 'done', 'failed', 'lost']),
+    counts: z.record(z.string(), z.number()).nullable(),
+    error: z.string().nullable(),
+    traceId: z.string().nullable(),
+  })
+  .meta({
+    id: 'Run',
+    examples: [
+      {
+        id: '2d0c6f3a-7a55-4f0e-9b43-3f1f2c6d8e90',
+        job: 'redrive-dead-letters',
+        startedBy: 'clock',
+        startedAt: '2026-06-01T16:00:00.012345Z',
+        finishedAt: '2026-06-01T16:00:00.312345Z',
+        outcome: 'done',
+        counts: { redriven: 3 },
+        error: null,
+        traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      },
+    ],
+  })
 export type Run = z.infer<typeof Run>
 
 /** Does a job and keeps in the history how it went; what the job throws is thrown on. */

@@ -6,10 +6,15 @@ import { type Counts, type JobName, jobNames, Run, recorded } from './history.ts
 import { redrive } from './redrive.ts'
 import { listRuns } from './store.ts'
 
-export const RunQuery = z.strictObject({ job: z.enum(jobNames).optional(), ...pageFields })
+export const RunQuery = z.strictObject({
+  job: z.enum(jobNames).meta({ description: 'Of this job alone' }).optional(),
+  ...pageFields,
+})
 export type RunQuery = z.infer<typeof RunQuery>
 
-export const RunPage = z.object({ items: z.array(Run), nextCursor: z.string().nullable() })
+export const RunPage = z
+  .object({ items: z.array(Run), nextCursor: z.string().nullable() })
+  .meta({ id: 'RunPage' })
 export type RunPage = z.infer<typeof RunPage>
 
 const jobs: Record<JobName, () => Promise<Counts>> = {

@@ -184,7 +184,12 @@ test('every type of event is a component with its example', () => {
 
 const good = {
   status: 200,
-  headers: { 'content-type': 'application/json', 'x-request-id': 'r', etag: '"x"' },
+  headers: {
+    'content-type': 'application/json',
+    'x-request-id': 'r',
+    'x-trace-id': 'a'.repeat(32),
+    etag: '"x"',
+  },
   body: { status: 'ok' } as unknown,
   text: '{"status":"ok"}',
 }
