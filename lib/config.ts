@@ -1,5 +1,17 @@
 import * as z from 'zod'
 
+const isOrigin = (text: string) =>
+  text === '*' || (/^https?:\/\/[^*]+$/.test(text) && URL.parse(text)?.origin === text)
+
+/** Origins with commas between: https://app.example,https://admin.example. */
+const origins = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').map((one) => one.trim()).filter(Boolean)) // biome-ignore format: one step
+  .refine((all) => all.every(isOrigin), { error: 'must be origins like https://app.example' })
+
+const perMinute = (otherwise: number) => z.coerce.number().int().min(1).default(otherwise)
+
 /**
  * Settings by concern. A function reads only the concern it needs, so that a read function starts
  * without the queue's address; each reader reports every missing or wrong name at once.
@@ -29,6 +41,12 @@ const concerns = {
     JWKS_URL: z.url(),
     TOKEN_ISSUER: z.string().min(1),
     TOKEN_AUDIENCE: z.string().min(1),
+  }),
+  cors: z.object({ ALLOWED_ORIGINS: origins }),
+  limits: z.object({
+    READS_PER_MINUTE: perMinute(12_000),
+    WRITES_PER_MINUTE: perMinute(12_000),
+    INGESTS_PER_MINUTE: perMinute(60_000),
   }),
   privacy: z.object({ PSEUDONYM_SECRET: z.string().min(16) }),
 }

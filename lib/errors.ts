@@ -19,11 +19,14 @@ export type Issue = { path: string; code: string; message: string }
 export class Refusal extends Error {
   readonly code: RefusalCode
   readonly issues: Issue[] | undefined
-  constructor(code: RefusalCode, message: string, issues?: Issue[]) {
+  /** After how many seconds the same request may fare better. */
+  readonly retryAfter: number | undefined
+  constructor(code: RefusalCode, message: string, issues?: Issue[], retryAfter?: number) {
     super(message)
     this.name = 'Refusal'
     this.code = code
     this.issues = issues
+    this.retryAfter = retryAfter
   }
 }
 

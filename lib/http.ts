@@ -1,14 +1,19 @@
-import { createHash } from 'node:crypto'
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import * as z from 'zod'
-import { type Caller, callerOf, holds, type Role } from './access/grants.ts'
+import type { Caller, Role } from './access/grants.ts'
+import { permit } from './access/permit.ts'
+import { type Body, parseJson, readBody } from './body.ts'
+import { preflightHeaders } from './cors.ts'
 import { type Issue, Refusal } from './errors.ts'
 import { defectOf } from './events/gate.ts'
+import { methodsAt } from './gateway-routes.ts'
 import { headerOf } from './headers.ts'
 import { describeFault, log } from './log.ts'
 import type { Notes } from './openapi/notes.ts'
-import { commonHeaders, KeysUnavailable, problem } from './problem.ts'
+import { problem } from './problem.ts'
+import { respond, type Told } from './respond.ts'
+import { isUpdate, isWrite } from './route-kind.ts'
 import { currentScope, inTrace, traceOfHeaders } from './trace.ts'
 
 /** Who may call a route: anybody, any good token, a role in the path's venue, or a scope. */
@@ -24,12 +29,16 @@ export type Request<Q extends Shape | undefined, B extends Shape | undefined> = 
   params: Record<string, string>
   query: Parsed<Q>
   body: Parsed<B>
-  ifMatch: string | undefined
-  raw: APIGatewayProxyEventV2
+  /** The body as it came, unpacked, on a route that tells what it `reads` by itself. */
+  sent: Body
+  /** The condition of an update; '' on routes that are none. */
+  ifMatch: string
+  /** Of this request, or of its Idempotency-Key: then a repeated request has the id of the first. */
+  onceId: string
   now: Date
 }
 
-/** A handler's answer with more than a body. */
+/** A handler's answer with more than a body. A text of another type than JSON goes as it is. */
 export class Answer {
   readonly status: number
   readonly body: unknown
@@ -48,7 +57,7 @@ export type Route = {
   body: Shape | undefined
   response: Shape
   status: number
-  /** For the document alone. */
+  /** For the document; of these the function itself uses the media types that it `reads`. */
   notes: Notes
   answer(request: Request<undefined, undefined>): Promise<unknown>
 }
@@ -80,17 +89,37 @@ export function route<
   }
 }
 
-/** An HTTP function: a table of routes under the gateway's own route keys. */
-export function http<T extends Record<string, Route>>(routes: T) {
+/** What makes a write happen once for each Idempotency-Key: `once` of lib/idempotency. */
+type Once = (
+  asked: { venueId: string; caller: Caller; key: string; request: string[] },
+  write: (onceId: string) => Promise<Told>,
+) => Promise<Told>
+
+/**
+ * An HTTP function: a table of routes under the gateway's own route keys. HEAD goes where GET goes.
+ * A table with writes needs `once`.
+ */
+export function http<T extends Record<string, Route>>(routes: T, once?: Once) {
+  const writes = Object.entries(routes).filter(([key, { access }]) => isWrite(key, access))
+  if (writes.length > 0 && !once) {
+    throw new Error(`${writes[0]?.[0]} is a write: http(routes, once) of lib/idempotency/once.ts`)
+  }
   const handle = async (event: APIGatewayProxyEventV2, context: Context) => {
     const startedAt = Date.now()
-    let result: APIGatewayProxyStructuredResultV2
+    const requestId = context.awsRequestId
     let fault = {}
-    try {
-      result = finish(event, await dispatch(routes, event), context.awsRequestId)
-    } catch (error) {
+    const refused = (error: unknown) => {
       if (!(error instanceof Refusal)) fault = describeFault(error)
-      result = problem(error, context.awsRequestId)
+      return respond(event, problem(error, requestId), requestId)
+    }
+    let result: APIGatewayProxyStructuredResultV2
+    try {
+      const told = isOptions(event)
+        ? options(event)
+        : await dispatch(routes, event, requestId, once)
+      result = respond(event, told, requestId)
+    } catch (error) {
+      result = refused(error)
     }
     const status = result.statusCode ?? 500
     const told = {
@@ -115,54 +144,64 @@ export function http<T extends Record<string, Route>>(routes: T) {
   return Object.assign(handler, { routes })
 }
 
-async function dispatch(routes: Record<string, Route>, event: APIGatewayProxyEventV2) {
-  const found = Object.hasOwn(routes, event.routeKey) ? routes[event.routeKey] : undefined
-  if (!found) throw new Refusal('not_found', 'There is nothing at this address')
-  const params = event.pathParameters as Record<string, string> | undefined
-  const venueId = params?.venueId ?? ''
-  const caller = permit(found.access, venueId, event)
+const isOptions = (event: APIGatewayProxyEventV2): boolean =>
+  event.requestContext.http.method === 'OPTIONS'
+
+// No route is an OPTIONS: all of them come to the function behind the gateway's $default.
+function options(event: APIGatewayProxyEventV2): Told {
+  const methods = methodsAt(event.rawPath)
+  if (methods.length === 0) throw nothingHere()
+  const isPreflight = headerOf(event.headers, 'access-control-request-method') !== undefined
+  const headers = { allow: methods.join(', '), ...(isPreflight && preflightHeaders) }
+  return { status: 204, headers, body: undefined }
+}
+
+const nothingHere = () => new Refusal('not_found', 'There is nothing at this address')
+
+async function dispatch(
+  routes: Record<string, Route>,
+  event: APIGatewayProxyEventV2,
+  requestId: string,
+  once: Once | undefined,
+): Promise<Told> {
+  const key = event.routeKey.replace(/^HEAD /, 'GET ')
+  const found = Object.hasOwn(routes, key) ? routes[key] : undefined
+  if (!found) throw nothingHere()
+  const params = (event.pathParameters ?? {}) as Record<string, string>
+  const venueId = params.venueId ?? ''
+  const { authorizer } = event.requestContext as {
+    authorizer?: { lambda?: Record<string, unknown> | null }
+  }
+  const caller = permit(found.access, venueId, authorizer?.lambda)
   // A name that no store can hold is the name of nothing.
-  if (defectOf(params)) throw new Refusal('not_found', 'There is nothing at this address')
-  const request = {
-    venueId,
-    caller,
-    params: params ?? {},
-    query: found.query && parse(found.query, event.queryStringParameters ?? {}, 'query'),
-    body: found.body && parse(found.body, jsonBody(event), 'body'),
-    ifMatch: headerOf(event.headers, 'if-match'),
-    raw: event,
-    now: new Date(),
-  } as unknown as Request<undefined, undefined>
-  if (!found.query && Object.keys(event.queryStringParameters ?? {}).length > 0) {
-    parse(z.strictObject({}), event.queryStringParameters, 'query')
+  if (defectOf(params)) throw nothingHere()
+  const asked = event.queryStringParameters ?? {}
+  const query = parse(found.query ?? noQuery, asked, 'query')
+  const media = [...(found.body ? [json] : []), ...Object.keys(found.notes.reads ?? {})]
+  const sent = media.length > 0 ? readBody(event, media) : undefined
+  const body = found.body && sent && parse(found.body, parseJson(sent.text), 'body')
+  const ifMatch = headerOf(event.headers, 'if-match')
+  if (isUpdate(key) && !ifMatch) {
+    throw new Refusal('precondition_required', 'If-Match must name the ETag that was read')
   }
-  const answer = await found.answer(request)
-  return answer instanceof Answer ? answer : new Answer(found.status, answer)
+  const write = async (onceId: string): Promise<Told> => {
+    const request = { venueId, caller, params, query, body, sent, ifMatch: ifMatch ?? '', onceId }
+    const answer = await found.answer({ ...request, now: new Date() } as unknown as Request<
+      undefined,
+      undefined
+    >)
+    return answer instanceof Answer ? answer : { status: found.status, headers: {}, body: answer }
+  }
+  const onceKey = isWrite(key, found.access)
+    ? headerOf(event.headers, 'idempotency-key')
+    : undefined
+  if (onceKey === undefined || !once) return write(requestId)
+  const told = [key, event.rawPath, event.rawQueryString, ifMatch ?? '', sent?.text ?? '']
+  return once({ venueId, caller, key: onceKey, request: told }, write)
 }
 
-const nobody: Caller = { userId: '', venues: {}, ingestVenue: null, isOps: false }
-
-function permit(access: Access, venueId: string, event: APIGatewayProxyEventV2): Caller {
-  if (access === 'public') return nobody
-  const context = (event.requestContext as { authorizer?: { lambda?: Record<string, unknown> } })
-    .authorizer?.lambda
-  if (context?.unavailable) throw new KeysUnavailable()
-  const caller = callerOf(context)
-  if (!caller) throw new Refusal('unauthorized', 'A good token is needed: Authorization: Bearer …')
-  if (access === 'token') return caller
-  if (access === 'ops') {
-    if (!caller.isOps) throw new Refusal('forbidden', 'This needs a token of operations')
-    return caller
-  }
-  const isHeld = holds(caller, venueId, access)
-  if (caller.ingestVenue === venueId) {
-    throw new Refusal('forbidden', 'A write key may send events and nothing else')
-  }
-  // Whether a venue exists is nobody's business who has no part in it.
-  if (isHeld === undefined) throw new Refusal('not_found', 'There is no such venue')
-  if (!isHeld) throw new Refusal('forbidden', `This needs the role ${access} in the venue`)
-  return caller
-}
+const json = 'application/json'
+const noQuery = z.strictObject({})
 
 /** Parses input with its schema; throws the refusal that names each wrong field. */
 export function parse<S extends Shape>(schema: S, value: unknown, where: string): z.output<S> {
@@ -187,60 +226,4 @@ function issuesOf(issue: z.core.$ZodIssue): Issue[] {
     }))
   }
   return [{ path, code: issue.code, message: path ? `${path}: ${issue.message}` : issue.message }]
-}
-
-const maxBodyBytes = 1_048_576
-
-/** The body's bytes as the client sent them; refuses what is larger than a megabyte. */
-export function bodyBytes(event: APIGatewayProxyEventV2): Buffer {
-  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
-  if (bytes.length > maxBodyBytes) throw new Refusal('too_large', 'The body is larger than 1 MB')
-  return bytes
-}
-
-function jsonBody(event: APIGatewayProxyEventV2): unknown {
-  const type = headerOf(event.headers, 'content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (type && type !== 'application/json') {
-    throw new Refusal('unsupported_media_type', 'The body must be application/json')
-  }
-  try {
-    return JSON.parse(bodyBytes(event).toString('utf8'))
-  } catch (error) {
-    if (error instanceof Refusal) throw error
-    throw new Refusal('bad_request', 'The body is not JSON')
-  }
-}
-
-function finish(event: APIGatewayProxyEventV2, answer: Answer, requestId: string) {
-  const method = event.requestContext.http.method
-  const headers: Record<string, string> = {
-    ...commonHeaders,
-    'content-type': 'application/json',
-    'x-request-id': requestId,
-    ...answer.headers,
-  }
-  if (method === 'GET' && answer.status === 200) {
-    headers.etag ??= etagOf(answer.body)
-    headers['cache-control'] = 'private, no-cache'
-    const asked = headerOf(event.headers, 'if-none-match')
-    if (asked && matches(asked, headers.etag)) return { statusCode: 304, headers }
-  }
-  // Text is of the media type that its route says: a page, a style sheet.
-  const { body } = answer
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
-  return { statusCode: answer.status, headers, body: text }
-}
-
-/** The tag of a representation: equal while the answer is, whenever it was asked for. */
-export function etagOf(body: unknown): string {
-  const text = JSON.stringify(body, (key, value) =>
-    key === 'asOf' || key === 'requestId' ? undefined : value,
-  )
-  return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
-}
-
-/** Whether a list of tags in a condition names this one; weak and strong alike. */
-export function matches(condition: string, etag: string): boolean {
-  const tags = condition.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-  return tags.includes('*') || tags.includes(etag)
 }

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import * as z from 'zod'
 import { config } from './config.ts'
 import { Refusal } from './errors.ts'
@@ -18,6 +18,12 @@ export const pageFields = {
     .max(1000)
     .meta({ description: 'The `nextCursor` of the page before' })
     .optional(),
+}
+
+/** The name of a list and of what it is filtered by, whatever its page: what a cursor is bound to. */
+export function listOf(name: string, { cursor: _, limit: __, ...filter }: Record<string, unknown>) {
+  const text = JSON.stringify(Object.entries(filter).sort())
+  return `${name} ${createHash('sha256').update(text).digest('base64url')}`
 }
 
 /** Where a list goes on, signed and bound to the venue and the list it was given for. */

@@ -1,15 +1,5 @@
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { KeysUnavailable } from './access/permit.ts'
 import { Refusal, type RefusalCode, StoreUnavailable } from './errors.ts'
-
-/** The headers of every answer. */
-export const commonHeaders = {
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'strict-transport-security': 'max-age=31536000',
-}
-
-/** The keys that tokens are checked with cannot be read: nobody knows who is asking. */
-export class KeysUnavailable extends Error {}
 
 export const statusOf: Record<RefusalCode, number> = {
   bad_request: 400,
@@ -32,7 +22,7 @@ const titleOf = (code: string): string => {
 }
 
 /** The answer to a refusal or a fault, as RFC 9457 has it; of a fault nothing is told. */
-export function problem(error: unknown, requestId: string): APIGatewayProxyStructuredResultV2 {
+export function problem(error: unknown, requestId: string) {
   const told = describe(error)
   const body = {
     type: `urn:turnout:problem:${told.code}`,
@@ -40,14 +30,12 @@ export function problem(error: unknown, requestId: string): APIGatewayProxyStruc
     ...told,
     requestId,
   }
-  const headers: Record<string, string> = {
-    ...commonHeaders,
-    'content-type': 'application/problem+json',
-    'x-request-id': requestId,
-  }
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
   if (told.status === 401) headers['www-authenticate'] = 'Bearer'
+  const retryAfter = error instanceof Refusal ? error.retryAfter : undefined
+  if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
   if (told.status === 503) headers['retry-after'] = '5'
-  return { statusCode: told.status, headers, body: JSON.stringify(body) }
+  return { status: told.status, headers, body }
 }
 
 function describe(error: unknown) {

@@ -1,5 +1,6 @@
 -- tables: row security
 buckets enabled forced
+idempotency_keys enabled forced
 inbox enabled forced
 intake enabled forced
 job_runs
@@ -41,6 +42,13 @@ buckets.page_views bigint
 buckets.searches bigint
 buckets.carts_abandoned bigint
 buckets.entries bigint not null
+idempotency_keys.venue_id text not null
+idempotency_keys.key_digest text not null
+idempotency_keys.fingerprint text not null
+idempotency_keys.claim_id uuid not null
+idempotency_keys.claimed_at timestamp with time zone not null
+idempotency_keys.is_done boolean not null default false
+idempotency_keys.answer bytea
 inbox.venue_id text not null
 inbox.event_id text not null
 inbox.fingerprint text not null
@@ -187,6 +195,8 @@ venues.split_orders boolean not null default false
 -- constraints
 buckets.buckets_pkey PRIMARY KEY (venue_id, tier, bucket, series_id)
 buckets.buckets_tier_check CHECK ((tier = ANY (ARRAY['quarter'::text, 'day'::text])))
+idempotency_keys.idempotency_keys_answer_check CHECK ((octet_length(answer) <= 262144))
+idempotency_keys.idempotency_keys_pkey PRIMARY KEY (venue_id, key_digest)
 inbox.inbox_pkey PRIMARY KEY (venue_id, event_id)
 intake.intake_pkey PRIMARY KEY (venue_id, quarter, type, code)
 job_runs.job_runs_pkey PRIMARY KEY (run_id)
@@ -209,6 +219,8 @@ venues.venues_pkey PRIMARY KEY (venue_id)
 
 -- indexes
 CREATE UNIQUE INDEX buckets_pkey ON public.buckets USING btree (venue_id, tier, bucket, series_id)
+CREATE INDEX idempotency_keys_by_time ON public.idempotency_keys USING btree (venue_id, claimed_at)
+CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (venue_id, key_digest)
 CREATE UNIQUE INDEX inbox_pkey ON public.inbox USING btree (venue_id, event_id)
 CREATE UNIQUE INDEX intake_pkey ON public.intake USING btree (venue_id, quarter, type, code)
 CREATE INDEX job_runs_by_time ON public.job_runs USING btree (started_at, run_id)
@@ -235,6 +247,8 @@ CREATE UNIQUE INDEX venues_pkey ON public.venues USING btree (venue_id)
 
 -- policies
 buckets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+idempotency_keys.listed_for_jobs permissive for select to turnout_owner using true check -
+idempotency_keys.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 inbox.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 intake.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 ledger.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -251,6 +265,8 @@ venues.own_venue permissive for all to public using (venue_id = NULLIF(current_s
 -- grants
 buckets: turnout_app delete, insert, select, update
 buckets: turnout_job delete, insert, select, update
+idempotency_keys: turnout_app delete, insert, select, update
+idempotency_keys: turnout_job delete, select
 inbox: turnout_app insert, select
 inbox: turnout_job insert, select
 intake: turnout_app insert, select, update
@@ -278,6 +294,33 @@ venues: turnout_app insert, select, update
 venues: turnout_job insert, select, update
 
 -- functions
+CREATE OR REPLACE FUNCTION public.venues_with_old_keys()
+ RETURNS TABLE(venue_id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+    with recursive scopes (venue_id) as (
+      (select k.venue_id from public.idempotency_keys k order by k.venue_id limit 1)
+      union all
+      select (select k.venue_id
+                from public.idempotency_keys k
+               where k.venue_id > s.venue_id
+               order by k.venue_id
+               limit 1)
+        from scopes s
+       where s.venue_id is not null
+    )
+    select s.venue_id
+      from scopes s
+     where s.venue_id is not null
+       and exists (select
+                     from public.idempotency_keys k
+                    where k.venue_id = s.venue_id
+                      and k.claimed_at < now() - interval '24 hours')
+  $function$
+-- executed by turnout_job
+-- executed by turnout_owner
 CREATE OR REPLACE FUNCTION public.venues_with_work()
  RETURNS TABLE(venue_id text, days_stale boolean, archive_behind boolean)
  LANGUAGE sql

@@ -1,10 +1,9 @@
-import { Refusal } from '../../lib/errors.ts'
 import { PostedEvents, PostedLines } from '../../lib/events/posted.ts'
 import { Received, receive } from '../../lib/events/receive.ts'
-import { headerOf } from '../../lib/headers.ts'
-import { bodyBytes, http, route } from '../../lib/http.ts'
+import { http, route } from '../../lib/http.ts'
+import { once } from '../../lib/idempotency/once.ts'
 
-export const handler = http({
+const routes = {
   'POST /v1/ingest/events': route(
     {
       access: 'token',
@@ -16,18 +15,8 @@ export const handler = http({
       reads: { 'application/json': PostedEvents, 'application/x-ndjson': PostedLines },
       refuses: ['forbidden'],
     },
-    ({ caller, raw, now }) => {
-      const contentType =
-        headerOf(raw.headers, 'content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
-      if (!['application/json', 'application/x-ndjson'].includes(contentType)) {
-        throw new Refusal(
-          'unsupported_media_type',
-          'Content-Type must be application/json or application/x-ndjson',
-        )
-      }
-      const encoding = headerOf(raw.headers, 'content-encoding')?.trim().toLowerCase() ?? ''
-      const { requestId } = raw.requestContext
-      return receive(caller, { bytes: bodyBytes(raw), contentType, encoding, requestId }, now)
-    },
+    ({ caller, sent, onceId, now }) => receive(caller, sent, onceId, now),
   ),
-})
+}
+
+export const handler = http(routes, once)

@@ -1,13 +1,14 @@
 import * as z from 'zod'
 import { Refusal } from '../../lib/errors.ts'
 import { http, route } from '../../lib/http.ts'
+import { once } from '../../lib/idempotency/once.ts'
 import { isJob, pageOfRuns, RunPage, RunQuery, runJob } from '../../lib/operations/jobs.ts'
 
 const Done = z
   .object({ job: z.string(), counts: z.record(z.string(), z.number()) })
   .meta({ id: 'Done', examples: [{ job: 'redrive-dead-letters', counts: { redriven: 3 } }] })
 
-export const handler = http({
+const routes = {
   'GET /v1/ops/jobs': route(
     { access: 'ops', summary: 'Runs of jobs', query: RunQuery, response: RunPage },
     ({ query }) => pageOfRuns(query),
@@ -28,4 +29,6 @@ export const handler = http({
       counts: await runJob('redrive-dead-letters'),
     }),
   ),
-})
+}
+
+export const handler = http(routes, once)

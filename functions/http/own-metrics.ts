@@ -1,8 +1,9 @@
 import { http, route } from '../../lib/http.ts'
+import { once } from '../../lib/idempotency/once.ts'
 import { recordValues } from '../../lib/own-metrics/record.ts'
 import { NewValue, NewValues, Recorded } from '../../lib/own-metrics/schema.ts'
 
-export const handler = http({
+const routes = {
   'POST /v1/venues/{venueId}/metrics': route(
     {
       access: 'manager',
@@ -12,7 +13,7 @@ export const handler = http({
       response: Recorded,
       status: 202,
     },
-    ({ venueId, body, now }) => recordValues(venueId, [body], now),
+    ({ venueId, body, now, onceId }) => recordValues(venueId, [body], now, onceId),
   ),
 
   'POST /v1/venues/{venueId}/metrics/bulk': route(
@@ -23,6 +24,8 @@ export const handler = http({
       response: Recorded,
       status: 202,
     },
-    ({ venueId, body, now }) => recordValues(venueId, body, now),
+    ({ venueId, body, now, onceId }) => recordValues(venueId, body, now, onceId),
   ),
-})
+}
+
+export const handler = http(routes, once)

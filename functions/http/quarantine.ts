@@ -1,5 +1,6 @@
 import { Refusal } from '../../lib/errors.ts'
 import { http, route } from '../../lib/http.ts'
+import { once } from '../../lib/idempotency/once.ts'
 import { keptWhole, pageOfKept } from '../../lib/quarantine/list.ts'
 import { replay } from '../../lib/quarantine/replay.ts'
 import {
@@ -10,7 +11,7 @@ import {
   ReplayRequest,
 } from '../../lib/quarantine/schema.ts'
 
-export const handler = http({
+const routes = {
   'GET /v1/venues/{venueId}/ingest/quarantine': route(
     {
       access: 'manager',
@@ -41,4 +42,6 @@ export const handler = http({
     },
     ({ venueId, body }) => replay(venueId, body),
   ),
-})
+}
+
+export const handler = http(routes, once)

@@ -1,5 +1,6 @@
-import { Refusal } from '../../lib/errors.ts'
-import { Answer, http, matches, route } from '../../lib/http.ts'
+import { matches } from '../../lib/headers.ts'
+import { Answer, http, route } from '../../lib/http.ts'
+import { once } from '../../lib/idempotency/once.ts'
 import {
   changeSettings,
   NewSettings,
@@ -13,7 +14,7 @@ const etagOfRevision = (revision: number): string => `"settings-${revision}"`
 const answerOf = ({ settings, revision }: Revised): Answer =>
   new Answer(200, settings, { etag: etagOfRevision(revision) })
 
-export const handler = http({
+const routes = {
   'GET /v1/venues/{venueId}/settings': route(
     { access: 'viewer', summary: 'How the venue counts', response: SettingsAnswer },
     async ({ venueId }) => answerOf(await readSettings(venueId)),
@@ -29,9 +30,10 @@ export const handler = http({
       response: SettingsAnswer,
     },
     async ({ venueId, caller, body, ifMatch }) => {
-      if (!ifMatch) throw new Refusal('precondition_required', 'If-Match must name the ETag read')
       const isCurrent = (revision: number) => matches(ifMatch, etagOfRevision(revision))
       return answerOf(await changeSettings(venueId, caller.userId, body, isCurrent))
     },
   ),
-})
+}
+
+export const handler = http(routes, once)

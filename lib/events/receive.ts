@@ -1,15 +1,15 @@
-import { gunzipSync } from 'node:zlib'
 import * as z from 'zod'
 import { type Caller, holds } from '../access/grants.ts'
+import { type Body, jsonOf } from '../body.ts'
 import { config } from '../config.ts'
 import { Refusal } from '../errors.ts'
+import { keyFaults } from '../json-text.ts'
 import { log } from '../log.ts'
 import { type OpenOptions, openEvent } from './door.ts'
 import type { JsonObject } from './json.ts'
 import { enqueue } from './queue.ts'
 
 const maxEvents = 500
-const maxBytes = 1_048_576
 
 export const Received = z
   .object({
@@ -43,19 +43,26 @@ export const Received = z
   })
 export type Received = z.infer<typeof Received>
 
-export type Posted = { bytes: Buffer; contentType: string; encoding: string; requestId: string }
+/** An item of a body, and what is wrong with its keys. */
+type Item = { value: unknown; fault?: { path: string; message: string } }
 
 /**
  * Events posted over HTTP: each is opened at once and told if it is wrong; what is good is durably
- * in the queue, without people in it, when this returns. Throws the refusals of the contract.
+ * in the queue, without people in it, when this returns. `onceId` names events that have no id of
+ * their own. Throws the refusals of the contract.
  */
-export async function receive(caller: Caller, posted: Posted, now: Date): Promise<Received> {
+export async function receive(
+  caller: Caller,
+  sent: Body,
+  onceId: string,
+  now: Date,
+): Promise<Received> {
   const maySend = (venueId: string) =>
     caller.ingestVenue === venueId || holds(caller, venueId, 'manager')
   if (!caller.ingestVenue && !Object.keys(caller.venues).some(maySend)) {
     throw new Refusal('forbidden', 'This needs a write key or the role manager in a venue')
   }
-  const values = valuesOf(posted)
+  const items = itemsOf(sent)
   const rejected: Received['rejected'] = []
   const accepted: JsonObject[] = []
   const options: OpenOptions = {
@@ -63,14 +70,17 @@ export async function receive(caller: Caller, posted: Posted, now: Date): Promis
     now,
     secret: config('privacy').PSEUDONYM_SECRET,
   }
-  values.forEach((value, index) => {
-    const messageId = `${posted.requestId}:${index}`
+  items.forEach(({ value, fault }, index) => {
+    const messageId = `${onceId}:${index}`
     const one = openEvent(value, { ...options, messageId, index })
     const venueId = one.ok ? one.event.venue_id : one.venueId
     const allowed = venueId === undefined ? true : maySend(venueId)
     if (!allowed) {
       const eventId = one.ok ? one.event.event_id : one.eventId
       rejected.push({ index, eventId, ...noVenue(allowed) })
+    } else if (fault) {
+      const eventId = one.ok ? one.event.event_id : one.eventId
+      rejected.push({ index, eventId, code: 'invalid', ...fault })
     } else if (one.ok) accepted.push(one.raw)
     else {
       const { eventId, code, path, message } = one
@@ -87,57 +97,37 @@ const noVenue = (allowed: boolean | undefined) =>
     ? { code: 'not_found', path: 'venue_id', message: 'There is no such venue.' }
     : { code: 'forbidden', path: 'venue_id', message: 'This needs the role manager in the venue.' }
 
-function valuesOf(posted: Posted): unknown[] {
-  const bytes = unpacked(posted)
-  if (bytes.length > maxBytes) throw tooLarge('1 MB')
-  const text = decoded(bytes)
-  const values = posted.contentType === 'application/x-ndjson' ? lines(text) : array(text)
-  if (values.length > maxEvents) throw tooLarge(`${maxEvents} events`)
-  return values
+function itemsOf({ text, mediaType }: Body): Item[] {
+  const items = mediaType === 'application/x-ndjson' ? lines(text) : array(text)
+  if (items.length > maxEvents) {
+    throw new Refusal('too_large', `A request may hold at most ${maxEvents} events`)
+  }
+  return items
 }
 
-function unpacked({ bytes, encoding }: Posted): Buffer {
-  if (encoding === '' || encoding === 'identity') return bytes
-  if (encoding !== 'gzip') {
-    throw new Refusal('unsupported_media_type', 'Content-Encoding must be gzip or absent')
+function array(text: string): Item[] {
+  const values = jsonOf(text)
+  if (!Array.isArray(values)) throw new Refusal('bad_request', 'The body must be a JSON array')
+  const items: Item[] = values.map((value) => ({ value }))
+  for (const { path, message } of keyFaults(text)) {
+    const [index, ...rest] = path
+    const item = items[Number(index)]
+    if (item) item.fault = { path: rest.join('.'), message }
   }
-  try {
-    return gunzipSync(bytes, { maxOutputLength: maxBytes + 1 })
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE')
-      throw tooLarge('1 MB unpacked')
-    throw new Refusal('bad_request', 'The body is not gzip')
-  }
-}
-
-function decoded(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new Refusal('bad_request', 'The body is not UTF-8')
-  }
-}
-
-function array(text: string): unknown[] {
-  const value = parsed(text)
-  if (!Array.isArray(value)) throw new Refusal('bad_request', 'The body must be a JSON array')
-  return value
+  return items
 }
 
 // A line that is not JSON is one bad event, not a bad request.
-const lines = (text: string): unknown[] =>
+const lines = (text: string): Item[] =>
   text
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map((line) => parsed(line) ?? line)
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const tooLarge = (what: string): Refusal =>
-  new Refusal('too_large', `A request may hold at most 500 events and 1 MB; this is over ${what}`)
+    .map((line) => {
+      const value = jsonOf(line)
+      if (value === undefined) return { value: line }
+      const [fault] = keyFaults(line)
+      return {
+        value,
+        ...(fault && { fault: { path: fault.path.join('.'), message: fault.message } }),
+      }
+    })

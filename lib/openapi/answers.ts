@@ -1,17 +1,19 @@
 import type { Route } from '../http.ts'
+import { isUpdate, isWrite } from '../route-kind.ts'
 import { headersNamed } from './headers.ts'
-import { isUpdate, isWrite } from './parameters.ts'
 import { type ProblemCode, problemStatus } from './problems.ts'
 import { type Components, type Part, schemaOf } from './schemas.ts'
 
 /** Everything that a route may answer, by status. */
 export function answersOf(key: string, route: Route, components: Components): Part {
-  const { status, response, notes } = route
+  const { access, status, response, notes } = route
   const isRead = key.startsWith('GET ')
   const headers = headersNamed(
     'X-Request-Id',
     'X-Trace-Id',
     ...(isRead || isUpdate(key) ? ['ETag'] : []),
+    ...(access === 'public' ? [] : ['RateLimit', 'RateLimit-Policy']),
+    ...(isWrite(key, access) ? ['Idempotent-Replayed'] : []),
   )
   const answers: Part = {
     [status]: {
@@ -44,7 +46,7 @@ function refusalsOf(key: string, route: Route): Set<ProblemCode> {
   if (body || notes.reads) codes.add('too_large').add('unsupported_media_type')
   if (isUpdate(key)) codes.add('precondition_required').add('precondition_failed')
   // By its Idempotency-Key: the first request still runs, or was another one.
-  if (isWrite(key, route)) codes.add('conflict').add('unprocessable')
+  if (isWrite(key, access)) codes.add('conflict').add('unprocessable')
   return codes
 }
 

@@ -22,6 +22,23 @@ export const answerHeaders: Record<string, Part> = {
     description: 'Seconds to wait',
     schema: { type: 'string', pattern: '^[0-9]+$' },
   },
+  RateLimit: {
+    required: false,
+    description: 'What is left of the minute (`r`), and in how many seconds the next begins (`t`)',
+    schema: { type: 'string', pattern: '^"[a-z]+";r=[0-9]+;t=[0-9]+$' },
+    example: '"reads";r=11999;t=42',
+  },
+  'RateLimit-Policy': {
+    required: false,
+    description: 'How many requests of this kind (`q`) a token has in how many seconds (`w`)',
+    schema: { type: 'string', pattern: '^"[a-z]+";q=[0-9]+;w=[0-9]+$' },
+    example: '"reads";q=12000;w=60',
+  },
+  'Idempotent-Replayed': {
+    required: false,
+    description: 'This is the answer that the first request with the key got',
+    schema: { type: 'string', const: 'true' },
+  },
   'WWW-Authenticate': {
     required: true,
     description: 'How to say who you are',

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { venueId } from '../events/fields.ts'
 import { eventTypes } from '../events/registry.ts'
 import type { Route } from '../http.ts'
+import { isUpdate, isWrite } from '../route-kind.ts'
 import { type Components, type Part, schemaOf } from './schemas.ts'
 
 const inPath: Record<string, { description: string; schema: z.ZodType; example?: string }> = {
@@ -105,13 +106,6 @@ function headersOf(key: string, route: Route): string[] {
   return [
     ...(key.startsWith('GET ') ? ['IfNoneMatch'] : []),
     ...(isUpdate(key) ? ['IfMatch'] : []),
-    ...(isWrite(key, route) ? ['IdempotencyKey'] : []),
+    ...(isWrite(key, route.access) ? ['IdempotencyKey'] : []),
   ]
 }
-
-/** Whether a route changes what was read before. */
-export const isUpdate = (key: string): boolean => /^(PUT|PATCH) /.test(key)
-
-/** Whether a route changes anything; what a viewer may call does not. */
-export const isWrite = (key: string, { access }: Route): boolean =>
-  !key.startsWith('GET ') && access !== 'viewer'

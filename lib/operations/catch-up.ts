@@ -1,5 +1,6 @@
 import { catchUpArchive, outboxDepth } from '../archive/catch-up.ts'
 import { withJob } from '../clients/postgres.ts'
+import { sweepKeys } from '../idempotency/sweep.ts'
 import { rebuildDays } from '../ledger/rebuild-days.ts'
 import { describeFault, log } from '../log.ts'
 
@@ -7,11 +8,19 @@ type Waiting = { venueId: string; daysStale: boolean; archiveBehind: boolean }
 
 /**
  * Does what ingests left for later: raw copies that Mongo had no time for, and the day tier of
- * venues whose days begin otherwise than before. A venue that fails waits for the next tick.
+ * venues whose days begin otherwise than before. A venue that fails waits for the next tick. Then
+ * idempotency keys of yesterday are forgotten.
  */
 export async function catchUp(): Promise<Record<string, number>> {
   const waiting = await withJob((tx) => tx<Waiting[]>`select * from venues_with_work()`)
-  const done = { venues: waiting.length, outboxDepth: 0, archived: 0, rebuilt: 0, failed: 0 }
+  const done = {
+    venues: waiting.length,
+    outboxDepth: 0,
+    archived: 0,
+    rebuilt: 0,
+    failed: 0,
+    keys: 0,
+  }
   // Venue after venue: nobody waits for this, and it must leave the stores to those who count.
   for (const { venueId, daysStale, archiveBehind } of waiting) {
     try {
@@ -23,5 +32,6 @@ export async function catchUp(): Promise<Record<string, number>> {
       log('warn', 'a venue waits for the next tick', { venue: venueId, ...describeFault(error) })
     }
   }
+  done.keys = await sweepKeys()
   return done
 }

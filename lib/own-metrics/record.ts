@@ -1,20 +1,23 @@
-import { randomUUID } from 'node:crypto'
 import { config } from '../config.ts'
 import { Refusal } from '../errors.ts'
 import { openEvent } from '../events/door.ts'
 import { enqueue } from '../events/queue.ts'
 import type { NewValue, Recorded } from './schema.ts'
 
-/** Sends values of the venue's own metrics through the queue; they are counted like any event. */
+/**
+ * Sends values of the venue's own metrics through the queue; they are counted like any event. Those
+ * without an id of their own are named by `onceId`, so that a repeated request counts them once.
+ */
 export async function recordValues(
   venueId: string,
   values: NewValue[],
   now: Date,
+  onceId: string,
 ): Promise<Recorded> {
   const secret = config('privacy').PSEUDONYM_SECRET
   const opened = values.map((told, index) => {
     const event = {
-      event_id: told.eventId ?? randomUUID(),
+      event_id: told.eventId ?? `${onceId}:${index}`,
       type: 'metric.recorded',
       version: 1,
       venue_id: venueId,

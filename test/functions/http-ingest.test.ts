@@ -81,7 +81,6 @@ const forms: [name: string, body: () => unknown, headers: Record<string, string>
   ['JSON', () => good(), {}],
   ['JSON with a charset', () => good(), { 'Content-Type': 'Application/JSON; charset=utf-8' }],
   ['JSON as bytes', () => Buffer.from(JSON.stringify(good())), {}],
-  ['JSON behind a byte order mark', () => `\ufeff${JSON.stringify(good())}`, {}],
   ['NDJSON', () => lines(good()), ndjson],
   ['NDJSON with empty lines and CR', () => `\n${lines(good())}\r\n\n`, ndjson],
   ['gzip', () => gzipSync(JSON.stringify(good())), { 'content-encoding': 'gzip' }],
@@ -120,6 +119,7 @@ const refused: [
   ['text', 415, () => '[]', { 'content-type': 'text/plain' }],
   ['of no type', 415, () => '[]', { 'content-type': '' }],
   ['not UTF-8', 400, () => Buffer.from([0x5b, 0x22, 0xff, 0xfe, 0x22, 0x5d])],
+  ['JSON behind a byte order mark', 400, () => `\ufeff${JSON.stringify(good())}`],
   ['UTF-16', 400, () => Buffer.from('\ufeff[]', 'utf16le')],
   ['an object', 400, () => paid(venue)],
   ['no JSON', 400, () => '[{'],
@@ -184,6 +184,32 @@ test('each bad item is told by its index, and the good ones are taken', async ()
   expect(told[4]).toEqual([5, 'missing_venue', 'venue_id'])
   expect(body.rejected[0].eventId).toBe((items[1] as Sent).event_id)
   expect(eventsIn(await arrived())).toHaveLength(2)
+})
+
+test('an item that says a thing twice, or names a prototype, is told by its field', async () => {
+  const items = [
+    JSON.stringify(paid(venue)).replace('"quantity":2', '"quantity":1,"quantity":2'),
+    ...good().map((one) => JSON.stringify(one)),
+    '{"data":{"__proto__":{"polluted":true}}}',
+    '{"constructor":1}',
+  ]
+  const forms = [
+    { body: `[${items}]`, headers: {} },
+    { body: items.join('\n'), headers: ndjson },
+  ]
+  for (const { body, headers } of forms) {
+    const { status, body: told } = await post(body, headers)
+    expect([status, told.accepted]).toEqual([202, 3])
+    expect(
+      told.rejected.map((one: { index: number; path: string }) => [one.index, one.path]),
+    ).toEqual([
+      [0, 'data.items.0.quantity'],
+      [4, 'data.__proto__'],
+      [5, 'constructor'],
+    ])
+    expect(told.rejected[0].eventId).toBeDefined()
+  }
+  expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
 })
 
 test('a line that is no JSON is one bad event', async () => {

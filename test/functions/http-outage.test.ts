@@ -155,6 +155,33 @@ test('a replay that the queue does not take is told, and its events are kept as 
   expect(body.items).toMatchObject([{ state: 'kept', attempts: 0, replayable: true }])
 })
 
+test('an Idempotency-Key is free again when the queue did not answer', async () => {
+  const key = unique('k')
+  const record = async (queue: string | undefined) => {
+    const handler = await fresh('own-metrics', { EVENTS_QUEUE_URL: queue ?? '' })
+    return request(handler, 'POST /v1/venues/{venueId}/metrics', {
+      ...asked,
+      params: { venueId: 'v-1' },
+      body: { name: 'queue_length', value: 7 },
+      headers: { 'idempotency-key': key },
+    })
+  }
+  expect((await record(known.EVENTS_QUEUE_URL?.replace(/[^/]+$/, 'no-such-queue'))).status).toBe(
+    503,
+  )
+  expect((await record(known.EVENTS_QUEUE_URL)).status).toBe(202)
+})
+
+test('a write with an Idempotency-Key waits for Postgres to answer again, one without does not', async () => {
+  const url = `postgres://turnout-secret:secret-password@127.0.0.1:${await closedPort()}/x`
+  const handler = await fresh('ingest', { DATABASE_URL: url })
+  const send = (headers: Record<string, string>) =>
+    request(handler, 'POST /v1/ingest/events', { ...asked, body: [paid('v-1')], headers })
+  const [away, fine] = [await send({ 'idempotency-key': 'k-1' }), await send({})]
+  expect([away.status, fine.status]).toEqual([503, 202])
+  expect(away.body.detail).toContain('postgres')
+})
+
 test('/ready says which store is away, with 503 for one that counting needs', async () => {
   const url = `postgres://turnout-secret:secret-password@127.0.0.1:${await closedPort()}/x`
   const down = await request(await fresh('ready', { DATABASE_URL: url }), 'GET /ready')

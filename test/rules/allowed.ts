@@ -37,11 +37,13 @@ export const awsCommands = {
 /** Rules: they decide, and do nothing else. */
 export const pureFiles = [
   'lib/time/*.ts',
-  'lib/access/grants.ts',
+  'lib/access/{grants,permit}.ts',
   'lib/errors.ts',
+  'lib/gateway-routes.ts',
   'lib/headers.ts',
   'lib/emf.ts',
   'lib/intake/tally.ts',
+  'lib/json-text.ts',
   'lib/problem.ts',
   'lib/socket.ts',
   'lib/ledger/{entry,book,orders,admissions}.ts',

@@ -4,9 +4,12 @@ import { withSql } from './databases.ts'
 /** Tables that hold no venue's rows. */
 const withoutVenue = ['migrations', 'unattributed_quarantine', 'job_runs']
 /** SECURITY DEFINER functions, each with what makes it harmless. */
-const definers = ['venues_with_work()'] // returns ids of venues and flags, to the job's role alone
+const definers = [
+  'venues_with_work()', // returns ids of venues and flags, to the job's role alone
+  'venues_with_old_keys()', // returns ids of venues, to the job's role alone
+]
 /** Policies wider than the venue of the setting: of one command, for the schema's owner alone. */
-const widerPolicies = ['venues.listed_for_jobs']
+const widerPolicies = ['venues.listed_for_jobs', 'idempotency_keys.listed_for_jobs']
 const roles = ['turnout_owner', 'turnout_app', 'turnout_job']
 
 type Rows = { finding: string }[]

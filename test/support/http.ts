@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import * as z from 'zod'
 import type { Caller } from '../../lib/access/grants.ts'
@@ -20,6 +21,10 @@ export type Asked = {
   /** An object as JSON, text as it is, bytes as the gateway passes them. */
   body?: unknown
   headers?: Record<string, string>
+  /** Another than that of the route key, as HEAD and OPTIONS come. */
+  method?: string
+  /** The address, where it is not the template of the route key. */
+  path?: string
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies whose form is checked here
@@ -83,22 +88,27 @@ export async function request(handler: HttpHandler, routeKey: string, asked: Ask
     context,
   )) as APIGatewayProxyStructuredResultV2
   const answered = answeredBy(answer)
-  check(answered, handler.routes[routeKey], routeKey)
-  expectDocumented(routeKey, answered)
+  const route = handler.routes[routeKey.replace(/^HEAD /, 'GET ')]
+  const hasBody = asked.method === undefined && !routeKey.startsWith('HEAD ')
+  check(answered, route, routeKey, hasBody)
+  if (hasBody) expectDocumented(routeKey, answered)
   return answered
 }
 
 /** An answer of a function as tests look at it: JSON parsed, text as it is. */
 export function answeredBy(answer: APIGatewayProxyStructuredResultV2): Answered {
-  const text = answer.body ?? ''
   const headers = (answer.headers ?? {}) as Record<string, string>
+  const bytes = Buffer.from(answer.body ?? '', answer.isBase64Encoded ? 'base64' : 'utf8')
+  const isPacked = headers['content-encoding'] === 'gzip' && bytes.length > 0
+  const text = (isPacked ? gunzipSync(bytes) : bytes).toString()
   const isJson = /json/.test(headers['content-type'] ?? '')
   const body = text && isJson ? JSON.parse(text) : text || undefined
   return { status: answer.statusCode ?? 0, headers, body, text }
 }
 
 function eventOf(routeKey: string, asked: Asked) {
-  const [method = 'GET', rawPath = '/'] = routeKey.split(' ')
+  const [first = 'GET', template = '/'] = routeKey.split(' ')
+  const { method = first, path: rawPath = template } = asked
   const nobody = { userId: 'u-1', venues: {}, ingestVenue: null, isOps: false }
   const caller = typeof asked.caller === 'object' ? { ...nobody, ...asked.caller } : nobody
   const told = typeof asked.caller === 'string' ? asked.caller : JSON.stringify(caller)
@@ -120,11 +130,24 @@ function eventOf(routeKey: string, asked: Asked) {
   }
 }
 
-function check({ status, headers, body, text }: Answered, route: Route | undefined, key: string) {
-  expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-request-id': requestId })
-  expect(headers['x-trace-id']).toMatch(/^[0-9a-f]{32}$/)
-  expect(headers['cache-control']).toMatch(/no-store|private, no-cache/)
-  if (status === 304) return expect(text).toBe('')
+/** What every answer says to browsers and caches. */
+const everywhere = {
+  'x-request-id': requestId,
+  'x-trace-id': expect.stringMatching(/^[0-9a-f]{32}$/),
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+  'strict-transport-security': expect.stringMatching(/^max-age=31536000/),
+  'cache-control': expect.stringMatching(/^(no-store|private, no-cache)$/),
+}
+
+function check(answered: Answered, route: Route | undefined, key: string, hasBody = true) {
+  const { status, headers, body, text } = answered
+  expect(headers).toMatchObject(everywhere)
+  expect(Object.keys(headers).filter((name) => name !== name.toLowerCase())).toEqual([])
+  if (status === 304 || status === 204) return expect(text).toBe('')
+  if (!hasBody && text === '') return
   if (status < 400 || (status === 503 && key === 'GET /ready')) return checkForm(body, route)
   expect(headers['content-type']).toBe('application/problem+json')
   expect(headers['cache-control']).toBe('no-store')

@@ -1,3 +1,4 @@
+import { handler as settings } from '../../functions/http/settings.ts'
 import {
   closePostgres,
   readTenant,
@@ -9,7 +10,7 @@ import {
 } from '../../lib/clients/postgres.ts'
 import { failureOf, withSql } from '../support/databases.ts'
 import { event, paid, unique } from '../support/events.ts'
-import { closeStores, deliver } from '../support/service.ts'
+import { call, closeStores, deliver } from '../support/service.ts'
 
 // One connection for all: what one transaction leaves behind, the next one finds.
 process.env.DATABASE_POOL_SIZE = '1'
@@ -28,6 +29,12 @@ beforeAll(async () => {
       event(venue, 'metric.recorded', { data: { name: 'queue_length', value: 7 } }),
       { venue_id: venue, type: 'no.such.type', event_id: unique('e') },
     )
+    await call(settings, 'PUT /v1/venues/{venueId}/settings', {
+      caller: { venues: { [venue]: 'owner' } },
+      params: { venueId: venue },
+      headers: { 'if-match': '*', 'idempotency-key': 'k-1' },
+      body: { timezone: 'UTC', dayStart: '00:00', currency: 'USD', weekStart: 'monday' },
+    })
   }
   tables = await withSql(process.env.DATABASE_OWNER_URL ?? '', async (sql) => {
     const rows = await sql<{ name: string }[]>`
@@ -136,10 +143,15 @@ test('the history of jobs is for jobs alone', async () => {
   expect(await failureOf(withJob(read))).toBe('')
 })
 
-test('the list of venues with work is for jobs alone', async () => {
-  const list = (tx: Tx) => tx`select venue_id from venues_with_work()`
-  expect(await failureOf(withTenant(own, list))).toBe('42501')
-  expect(await failureOf(withJob(list))).toBe('')
+test('the lists of venues with work are for jobs alone', async () => {
+  const lists = [
+    (tx: Tx) => tx`select venue_id from venues_with_work()`,
+    (tx: Tx) => tx`select venue_id from venues_with_old_keys()`,
+  ]
+  for (const list of lists) {
+    expect(await failureOf(withTenant(own, list))).toBe('42501')
+    expect(await failureOf(withJob(list))).toBe('')
+  }
 })
 
 test('a transaction leaves no venue behind on its connection', async () => {

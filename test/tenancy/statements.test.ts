@@ -25,7 +25,7 @@ afterAll(async () => {
 const base = '/v1/venues/{venueId}/ingest/quarantine'
 
 const tables =
-  /\b(?:from|join|into|update)\s+(venues|inbox|series|ledger|buckets|order_events|ticket_entries|shows|raw_outbox|quarantine|intake|recorded_values)\b(?:\s+(?:as\s+)?(?!where|set|on|join|order|group|select|values|cross|left)(\w+))?/g
+  /\b(?:from|join|into|update)\s+(venues|inbox|series|ledger|buckets|order_events|ticket_entries|shows|raw_outbox|quarantine|intake|recorded_values|idempotency_keys)\b(?:\s+(?:as\s+)?(?!where|set|on|join|order|group|select|values|cross|left)(\w+))?/g
 
 /** The tables that a statement reads or writes without saying of which venue. */
 function unbound(statement: string): string[] {
@@ -81,7 +81,7 @@ test('every statement about a venue’s rows names the venue', async () => {
   const read = await call(settings, 'GET /v1/venues/{venueId}/settings', asked)
   await call(settings, 'PUT /v1/venues/{venueId}/settings', {
     ...asked,
-    headers: { 'if-match': String(read.headers.etag) },
+    headers: { 'if-match': String(read.headers.etag), 'idempotency-key': 'k-1' },
     body: { timezone: 'UTC', dayStart: '06:00', currency: 'USD', weekStart: 'sunday' },
   })
   await catchUp()
