@@ -125,7 +125,11 @@ function takeFrom(lots: Lot[], items: { ticketType: string; quantity: number }[]
     taken.push({ lot, quantity, value: lot.valueTaken - before })
   }
   if (items === null) {
-    for (const lot of lots) if (!lot.isGone) take(lot, lot.quantity - lot.taken)
+    for (const lot of lots) {
+      // A line of neither tickets nor value has nothing to cancel, and could leave no trace.
+      const isNothing = lot.quantity === 0 && lot.value === 0
+      if (!lot.isGone && !isNothing) take(lot, lot.quantity - lot.taken)
+    }
     return taken
   }
   for (const item of items) {

@@ -33,7 +33,7 @@ const told: Told[] = [
   ['refunds', 'Refunds', 'Sums the money given back, as positive amounts, when it was given back. Does not count cancellations without money.', 'minor', sum(['refunds'])],
   ['chargebacks', 'Chargebacks', 'Sums disputed amounts when the dispute opened, less those closed as won. Does not count the fees of disputes.', 'minor', sum(['chargebacks'])],
   ['net_revenue', 'Net revenue', 'Gross revenue less refunds less chargebacks, each when it happened. Does not count fees or costs.', 'minor', sum(['gross_revenue'], ['refunds', 'chargebacks'])],
-  ['orders_cancelled', 'Orders cancelled', 'Counts orders of which a paid line was cancelled, once, at the first cancellation. Does not count refunds.', 'count', sum(['orders_cancelled'])],
+  ['orders_cancelled', 'Orders cancelled', 'Counts orders of which a paid line was cancelled, once, at the first cancellation. Does not count refunds, nor lines of neither tickets nor value.', 'count', sum(['orders_cancelled'])],
   ['tickets_cancelled', 'Tickets cancelled', 'Counts the paid tickets that were cancelled, at the cancellation. Does not count a ticket twice, nor tickets of unknown orders.', 'count', sum(['tickets_cancelled'])],
   ['cancelled_value', 'Cancelled value', 'Sums what had been paid for the cancelled tickets, at the cancellation. Does not move money: refunds do.', 'minor', sum(['cancelled_value'])],
   ['tickets_refunded', 'Tickets refunded', 'Counts the tickets named in refunds. Does not count refunds that name no tickets.', 'count', sum(['tickets_refunded'])],

@@ -129,10 +129,15 @@ function linesOf(tx: Tx, venueId: string, entity: Entity, asked: Asked): Fragmen
                  and l.customer_ref is not null
                  and ${known}`
   }
-  const [counts, line] =
+  // A cancelled line may have no tickets but a value; where it was moved away, it has left zeros.
+  const [counts, line, isLine] =
     entity === 'orders'
-      ? [tx`l.orders`, tx`l.tickets_sold`]
-      : [tx`l.orders_cancelled`, tx`l.tickets_cancelled`]
+      ? [tx`l.orders`, tx`l.tickets_sold`, tx`true`]
+      : [
+          tx`l.orders_cancelled`,
+          tx`l.tickets_cancelled`,
+          tx`sum(l.tickets_cancelled) > 0 or sum(l.cancelled_value) <> 0`,
+        ]
   return tx`
     select booked.at, (lines.order_id, lines.test_mode)::text as entity, lines.series_id
       from (select l.order_id, s.test_mode, l.occurred_at as at
@@ -152,7 +157,7 @@ function linesOf(tx: Tx, venueId: string, entity: Entity, asked: Asked): Fragmen
                and ${line} is not null
                and ${known}
              group by 1, 2, 3
-            having ${entity === 'orders'} or sum(${line}) > 0) lines
+            having ${isLine}) lines
         on lines.order_id = booked.order_id
        and lines.test_mode = booked.test_mode`
 }

@@ -37,16 +37,14 @@ const placed = (told, line) => ({
   test: line.test,
 })
 
-// A line of no tickets has a value all the same; cancelling the whole order cancels it, once.
+// A line of no tickets may have a value; cancelling the whole order cancels it, once.
 function takeAll(left) {
-  return left
-    .filter(
-      ({ line, taken, isTaken }) => taken < line.quantity || (line.quantity === 0 && !isTaken),
-    )
-    .map((one) => {
-      one.isTaken = true
-      return taken(one, one.line.quantity - one.taken)
-    })
+  const isLeft = ({ line, taken, isTaken }) =>
+    line.quantity === 0 ? line.amount !== 0 && !isTaken : taken < line.quantity
+  return left.filter(isLeft).map((one) => {
+    one.isTaken = true
+    return taken(one, one.line.quantity - one.taken)
+  })
 }
 
 function take(left, { ticket_type_id, quantity }) {

@@ -185,3 +185,25 @@ test('a group that a late event emptied is not told', async () => {
   const { series } = await ask(venue, 'admissions', { ...days, group_by: 'gate' })
   expect(series.map(({ key, total }) => [key, total])).toEqual([[{ gate: 'north' }, 1]])
 })
+
+test('a cancelled order of no tickets is in the groups of its lines, then and ever after', async () => {
+  const venue = unique('v')
+  const told = { data: { order_id: 'o-1' } }
+  await deliver(
+    paid(venue, told, { quantity: 0, unit_price_minor: undefined, amount_minor: 500 }),
+    event(venue, 'order.cancelled', told),
+  )
+  const groups = async (dimension: string, asOf = {}) => {
+    const query = { ...days, granularity: 'none', group_by: dimension, ...asOf }
+    return await ask(venue, 'orders_cancelled', query)
+  }
+  expect((await groups('ticket_type')).series.map(({ key }) => key)).toEqual([
+    { ticket_type: 'stalls' },
+  ])
+  const known = await groups('channel')
+  expect(known.series.map(({ key, total }) => [key.channel, total])).toEqual([['online', 1]])
+  // An order in two groups: from now on groups of orders are counted by their lines.
+  const split = { data: { order_id: 'o-2' } }
+  await deliver(paid(venue, split), paid(venue, { ...split, context: { channel: 'phone' } }))
+  expect(await groups('channel', { asOf: known.asOf })).toEqual(known)
+})
