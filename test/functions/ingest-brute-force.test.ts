@@ -81,13 +81,15 @@ describe.each(venues)('the answers equal brute force in $timezone', (plan) => {
     await compare(plan, 'day', { from: '1985-01-01', to: '1986-01-01', granularity: 'day' })
   })
 
-  test('by month, since 1980', async () => {
+  test('by week and by month, since 1980', async () => {
+    await compare(plan, 'week', { ...ever, from: '1979-12-31', granularity: 'week' })
     await compare(plan, 'month', { ...ever, granularity: 'month' })
   })
 
-  test('by hour in a week in which the clock changes', async () => {
+  test('by hour and by five minutes in a week in which the clock changes', async () => {
     const [from, to] = plan.week
     await compare(plan, 'hour', { from, to, granularity: 'hour' })
+    await compare(plan, '5min', { from, to, granularity: '5min' })
   })
 
   test.each(dimensions)('by %s', async (dimension) => {

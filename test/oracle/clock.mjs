@@ -1,7 +1,22 @@
-/** Business days, months and hours of a time zone, by Intl alone. Part of brute-force.mjs. */
+/** Buckets of time in a time zone, by Intl alone: no offset, transition or table of its own. */
 
-/** A clock: `day(ms)`, `month(ms)` and `hour(ms)` give the bucket's start as local ISO text. */
-export function clockOf(timeZone, dayStart) {
+const clocks = new Map()
+const weekdays = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ')
+const minutesOf = { minute: 1, '5min': 5, hour: 60 }
+
+/** The clock of a venue, made once: what it has read off the wall it keeps. */
+export function clockOf(timeZone, dayStart = '00:00', weekStart = 'monday') {
+  const name = `${timeZone} ${dayStart} ${weekStart}`
+  if (!clocks.has(name)) clocks.set(name, makeClock(timeZone, dayStart, weekStart))
+  return clocks.get(name)
+}
+
+/**
+ * `minute(ms)`, `5min(ms)`, `hour(ms)`, `day(ms)`, `week(ms)` and `month(ms)` give the start of the
+ * bucket that holds an instant, `written(ms)` as local ISO text. `starts(from, to, granularity)`
+ * are the buckets that fill a time; the first begins at `from`. `startOf(date)` begins a day.
+ */
+function makeClock(timeZone, dayStart, weekStart) {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',
@@ -14,7 +29,7 @@ export function clockOf(timeZone, dayStart) {
   })
   const [startHours, startMinutes] = dayStart.split(':').map(Number)
   const walls = new Map()
-  const starts = new Map()
+  const dayStarts = new Map()
 
   // What the clock on the wall shows, as if it were UTC; asked for whole seconds only.
   function wall(instant) {
@@ -32,22 +47,22 @@ export function clockOf(timeZone, dayStart) {
 
   // The first instant at which the wall shows `local`; where it never does, as long after the gap.
   function instantOf(local) {
-    const offsets = [offset(local - 86_400_000), offset(local + 86_400_000)]
+    const offsets = [offset(local - DAY), offset(local + DAY)]
     const shown = offsets.map((o) => local - o).filter((instant) => wall(instant) === local)
     return shown.length > 0 ? Math.min(...shown) : local - offsets[0]
   }
 
   function startOf(date) {
-    if (!starts.has(date)) {
+    if (!dayStarts.has(date)) {
       const midnight = Date.parse(`${date}T00:00:00Z`)
-      starts.set(date, instantOf(midnight + (startHours * 60 + startMinutes) * 60_000))
+      dayStarts.set(date, instantOf(midnight + (startHours * 60 + startMinutes) * 60_000))
     }
-    return starts.get(date)
+    return dayStarts.get(date)
   }
 
   function dateOf(instant) {
     const shown = wall(instant)
-    const dates = [1, 0, -1, -2].map((days) => isoDate(shown + days * 86_400_000))
+    const dates = [1, 0, -1, -2].map((days) => isoDate(shown + days * DAY))
     return dates.find((date) => startOf(date) <= instant)
   }
 
@@ -55,15 +70,16 @@ export function clockOf(timeZone, dayStart) {
     const minutes = offset(instant) / 60_000
     const size = Math.abs(minutes)
     const zone = [Math.floor(size / 60), size % 60].map((n) => String(n).padStart(2, '0')).join(':')
-    const text = new Date(wall(instant)).toISOString().slice(0, 19)
-    return `${text}${minutes < 0 ? '-' : '+'}${zone}`
+    const text = new Date(wall(instant) + modulo(instant, 1000)).toISOString().slice(0, -1)
+    return `${text.replace('.000', '')}${minutes < 0 ? '-' : '+'}${zone}`
   }
 
-  function hourStart(instant) {
-    const first = instant - (wall(instant) % 3_600_000) - (instant % 1000)
+  function clockStart(instant, minutes) {
+    const second = instant - modulo(instant, 1000)
+    const first = second - modulo(wall(instant), minutes * 60_000)
     if (offset(first) === offset(instant)) return first
-    // The clock changed within the hour: the bucket begins at the change.
-    let [before, after] = [first, instant - (instant % 1000)]
+    // The clock changed within the bucket: it begins at the change.
+    let [before, after] = [first, second]
     while (after - before > 1000) {
       const middle = Math.floor((before + after) / 2000) * 1000
       if (offset(middle) === offset(instant)) after = middle
@@ -72,11 +88,41 @@ export function clockOf(timeZone, dayStart) {
     return after
   }
 
-  return {
-    day: (instant) => written(startOf(dateOf(instant))),
-    month: (instant) => written(startOf(`${dateOf(instant).slice(0, 7)}-01`)),
-    hour: (instant) => written(hourStart(instant)),
+  function firstDayOfWeek(date) {
+    const midnight = Date.parse(date)
+    const back = (new Date(midnight).getUTCDay() - weekdays.indexOf(weekStart) + 7) % 7
+    return isoDate(midnight - back * DAY)
   }
+
+  const bucketOf = {
+    minute: (instant) => clockStart(instant, 1),
+    '5min': (instant) => clockStart(instant, 5),
+    hour: (instant) => clockStart(instant, 60),
+    day: (instant) => startOf(dateOf(instant)),
+    week: (instant) => startOf(firstDayOfWeek(dateOf(instant))),
+    month: (instant) => startOf(`${dateOf(instant).slice(0, 7)}-01`),
+  }
+
+  // By walking from minute to minute, or from date to date: a bucket begins where its name changes.
+  function starts(from, to, granularity) {
+    const found = [from]
+    if (granularity === 'none') return found
+    const step = granularity in minutesOf ? 60_000 : DAY
+    let walked = Math.floor(from / step) * step - 3 * step
+    let last = bucketOf[granularity](from)
+    for (;;) {
+      walked += step
+      const at = step === DAY ? startOf(isoDate(walked)) : walked
+      if (at >= to) return found
+      if (at <= from || bucketOf[granularity](at) === last) continue
+      last = bucketOf[granularity](at)
+      found.push(at)
+    }
+  }
+
+  return { ...bucketOf, written, starts, startOf }
 }
 
+const DAY = 86_400_000
+const modulo = (value, divisor) => ((value % divisor) + divisor) % divisor
 const isoDate = (ms) => new Date(ms).toISOString().slice(0, 10)
