@@ -27,3 +27,11 @@ export const outboxOf = (venueId: string): Promise<number> =>
     const rows = await tx`select document_id from raw_outbox where venue_id = ${venueId}`
     return rows.length
   })
+
+/** Whether the sums by day of a venue wait to be made anew. */
+export const areDaysStale = (venueId: string): Promise<boolean> =>
+  withTenant(venueId, async (tx) => {
+    const [row] = await tx<{ daysStale: boolean }[]>`
+      select days_stale from venues where venue_id = ${venueId}`
+    return row?.daysStale ?? false
+  })

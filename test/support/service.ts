@@ -5,6 +5,7 @@ import type { Caller } from '../../lib/access/grants.ts'
 import { closeMongo } from '../../lib/clients/mongo.ts'
 import { closePostgres } from '../../lib/clients/postgres.ts'
 import type { MetricAnswer } from '../../lib/metrics/answer.ts'
+import type { TableAnswer } from '../../lib/metrics/table.ts'
 import { delivery } from './events.ts'
 import { answeredBy } from './http.ts'
 import { expectDocumented } from './openapi.ts'
@@ -71,6 +72,17 @@ export async function ask(venueId: string, metric: string, query: Record<string,
   })
   if (answer.status !== 200) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`)
   return answer.body as MetricAnswer
+}
+
+/** Asks several measures of a venue as a viewer of it. */
+export async function askTable(venueId: string, body: object) {
+  const answer = await call(metrics, 'POST /v1/venues/{venueId}/query', {
+    caller: { venues: { [venueId]: 'viewer' } },
+    params: { venueId },
+    body,
+  })
+  if (answer.status !== 200) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`)
+  return answer.body as TableAnswer
 }
 
 /** The total of a metric over the year 2026, or another time. */

@@ -1,0 +1,12 @@
+import { expectBruteForceInAnyOrder } from '../../oracle/any-answers.ts'
+import { propertyTimeoutMs } from '../../oracle/any-venue.ts'
+import { summerPlaces } from '../../oracle/places.ts'
+import { closeStores } from '../../support/service.ts'
+
+afterAll(closeStores)
+
+test.each(summerPlaces)(
+  'in $timezone, however events arrive, every answer is that of brute force',
+  (place) => expectBruteForceInAnyOrder(place, 36),
+  propertyTimeoutMs,
+)
