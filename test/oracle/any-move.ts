@@ -16,7 +16,7 @@ export const anyMoves: fc.Arbitrary<Moves> = fc.record({
     fc.option(fc.constantFrom(...places.map(({ changes: _, ...clock }) => clock)), {
       nil: undefined,
     }),
-    { maxLength: 4 },
+    { maxLength: 8 },
   ),
   areByHand: fc.boolean(),
 })

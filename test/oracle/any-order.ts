@@ -54,6 +54,19 @@ export function historyOf(told: Told[]): History {
   return Object.assign(history, { [fc.toStringMethod]: () => written(history) })
 }
 
+/** The same arrivals, message by message: a round for each. */
+export function oneByOne({ rounds }: History): Round[] {
+  const known = new Set<string>()
+  return rounds
+    .flatMap(({ batches }) => batches.flat())
+    .filter(isFull)
+    .map((message) => {
+      const events = message.filter(({ event_id }) => !known.has(event_id))
+      for (const { event_id } of events) known.add(event_id)
+      return { batches: [[message]], events }
+    })
+}
+
 /** The messages of a batch to a venue: an event that is alone comes without an array. */
 export const bodiesOf = (venueId: string, batch: Sent[][]): unknown[] =>
   batch

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { catchUp } from '../../../lib/operations/catch-up.ts'
 import { anyMoves, type Clock, moveAfter } from '../../oracle/any-move.ts'
+import { oneByOne } from '../../oracle/any-order.ts'
 import { anyQuestion } from '../../oracle/any-question.ts'
 import { anyHistory, deliverRound, holdsFor, propertyTimeoutMs } from '../../oracle/any-venue.ts'
 import { expectRight } from '../../oracle/compare.ts'
@@ -19,14 +20,14 @@ test.each(places)(
       ...(['day', 'week', 'month', 'hour'] as const).map((by) => anyQuestion(place, by)),
     )
     // Whether the minute's job comes by after a round.
-    const jobs = fc.array(fc.boolean(), { maxLength: 6 })
+    const jobs = fc.array(fc.boolean(), { maxLength: 8 })
     await holdsFor(
       fc.asyncProperty(
-        anyHistory(place),
+        anyHistory(place, 20),
         questions,
         anyMoves,
         jobs,
-        async ({ rounds }, asked, moves, tidied) => {
+        async (history, asked, moves, tidied) => {
           const venueId = unique('v')
           const events: Sent[] = []
           let clock: Clock | undefined
@@ -35,7 +36,7 @@ test.each(places)(
             if (!question || !clock) return
             expectRight(await askDoor(venueId, question), events, question, clock)
           }
-          for (const [i, round] of rounds.entries()) {
+          for (const [i, round] of oneByOne(history).entries()) {
             await deliverRound(venueId, round)
             events.push(...round.events)
             if (events.some(({ type }) => type === 'venue.updated')) clock ??= place
@@ -49,7 +50,7 @@ test.each(places)(
           }
         },
       ),
-      8,
+      6,
     )
   },
   propertyTimeoutMs,
