@@ -113,7 +113,7 @@ export function anyEvents(place: Place, atMost: number): fc.Arbitrary<Told[]> {
         { withCrossShrink: true },
         fc.constant([]),
         { weight: 8, arbitrary: fc.tuple(paid) },
-        fc.tuple(paid, paid),
+        { weight: 2, arbitrary: fc.tuple(paid, paid) },
       ),
       fc.array(event('order.cancelled', fc.record({ items: maybe(items, 2) })), { maxLength: 2 }),
       fc.array(event('refund.completed', refunded), { maxLength: 1 }),

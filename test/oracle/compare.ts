@@ -1,5 +1,5 @@
 import type { MetricAnswer } from '../../lib/metrics/answer.ts'
-import type { TableAnswer } from '../../lib/metrics/table.ts'
+import type { TableAnswer } from '../../lib/metrics/table-schema.ts'
 import type { Sent } from '../support/events.ts'
 import { answerTo, isMoney } from './answers.mjs'
 import { type Question, resolved } from './any-question.ts'

@@ -1,5 +1,5 @@
 import type { MetricAnswer } from '../../lib/metrics/answer.ts'
-import type { TableAnswer } from '../../lib/metrics/table.ts'
+import type { TableAnswer } from '../../lib/metrics/table-schema.ts'
 import { ask, askTable } from '../support/service.ts'
 import type { Question } from './any-question.ts'
 

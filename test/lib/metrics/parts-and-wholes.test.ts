@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { catalogue } from '../../../lib/metrics/catalogue.ts'
-import type { TableAnswer } from '../../../lib/metrics/table.ts'
+import type { TableAnswer } from '../../../lib/metrics/table-schema.ts'
 import { anyMoment } from '../../oracle/any-history.ts'
 import { anyHistory, deliverRound, holdsFor, propertyTimeoutMs } from '../../oracle/any-venue.ts'
 import { places } from '../../oracle/places.ts'
