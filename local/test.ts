@@ -1,13 +1,10 @@
 /** node local/test.ts [JEST-ARGUMENTS]: runs the tests against stores of their own. */
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import os from 'node:os'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { migrate } from '../migrations/migrate.ts'
+import { type OwnStack, startOwnStack } from './own-stack.ts'
 import { signalProcess } from './processes/alive.ts'
 import { watchParent } from './processes/parent.ts'
-import { findFreeBase } from './processes/ports.ts'
-import { type Stack, startStack } from './stack.ts'
 
 type Result = {
   numPassedTests: number
@@ -18,29 +15,22 @@ type Result = {
 }
 
 const root = path.dirname(import.meta.dirname)
-const home = mkdtempSync(path.join(os.tmpdir(), 'turnout-test-'))
 const interrupted = new AbortController()
-let stack: Stack | undefined
+let stack: OwnStack | undefined
 let closing: Promise<void> | undefined
 
-// Readable for the user that the database servers run as.
-chmodSync(home, 0o755)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(130))
 watchParent(() => end(1))
 
 try {
-  stack = await startStack({
+  stack = await startOwnStack({
     root,
-    home,
-    portBase: await findFreeBase(),
-    isKept: false,
     say,
     onLoss: (reason) => {
       say(reason)
       end(1)
     },
   })
-  await migrate(stack.roles.owner, stack.mongoUri)
   const result = await runJest(stack)
   await close()
   if (!interrupted.signal.aborted) report(result)
@@ -55,7 +45,7 @@ function say(line: string) {
   process.stderr.write(`${line}\n`)
 }
 
-async function runJest({ environment, adminUrl, pids, crew }: Stack) {
+async function runJest({ home, environment, adminUrl, pids, crew }: OwnStack) {
   const outputFile = path.join(home, 'result.json')
   const jest = path.join(root, 'node_modules/jest/bin/jest.js')
   const child = spawn(
@@ -120,9 +110,6 @@ async function end(code: number) {
 }
 
 function close() {
-  closing ??= (async () => {
-    await stack?.stop()
-    rmSync(home, { recursive: true, force: true })
-  })()
+  closing ??= stack?.stop()
   return closing
 }

@@ -1,16 +1,13 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { SQSEvent } from 'aws-lambda'
 import type { MetricAnswer } from '../../lib/metrics/answer.ts'
+import { askOracle, expectedOf, type Numbers, numbersOf, type Oracle } from '../oracle/answers.ts'
 import { historyOf, type Plan, plans } from '../oracle/history.ts'
 import { randomOf, seedOfRun } from '../oracle/random.ts'
 import { deliveriesOf, startWorker } from '../oracle/workers.ts'
 import { ask, closeStores } from '../support/service.ts'
-
-type Numbers = Record<string, number>
-type Oracle = Record<string, Record<string, Record<string, Numbers>>>
 
 const eventCount = 5000
 const handlers = 8
@@ -43,7 +40,7 @@ beforeAll(async () => {
       .map((event) => `${JSON.stringify(event)}\n`)
       .join(''),
   )
-  oracle = askOracle(file)
+  oracle = await askOracle(file)
 
   const batches = deliveriesOf(histories.flat(), random)
   const told = `${eventCount} events in ${batches.length} batches, ${handlers} handlers at once`
@@ -105,41 +102,12 @@ async function compare(plan: Plan, grouping: string, query: Record<string, strin
   // One after the other: what differs is told by its metric.
   for (const [metric, groups] of Object.entries(metrics)) {
     const answer = await ask(venueId, metric, query)
-    found[metric] = told(answer)
-    expected[metric] = withoutZeros(within(groups[grouping] ?? {}, answer, query))
+    found[metric] = numbersOf(answer)
+    expected[metric] = expectedOf(groups[grouping] ?? {}, answer)
     expectWhole(metric, answer, Object.keys(groups[grouping] ?? {}))
   }
   expect(found).toEqual(expected)
 }
-
-// Points by their key: the currency of money first, then the group or the start of the bucket.
-function told({ series, granularity, unit, currency }: MetricAnswer): Numbers {
-  const numbers: Numbers = {}
-  for (const { key, points } of series) {
-    const { currency: own, ...groups } = key
-    const isByCurrency = Object.keys(key).length === 1 && own !== undefined && unit !== 'minor'
-    const parts: unknown[] = unit === 'minor' ? [own ?? currency] : isByCurrency ? [own] : []
-    for (const { start, value } of points) {
-      const at = granularity === 'none' ? [] : [start]
-      numbers[JSON.stringify([...parts, ...Object.values(groups), ...at])] = value ?? 0
-    }
-  }
-  return withoutZeros(numbers)
-}
-
-function within(numbers: Numbers, answer: MetricAnswer, query: Record<string, string>): Numbers {
-  if (query.granularity === 'none') return numbers
-  const [from, to] = [Date.parse(answer.from), Date.parse(answer.to)]
-  const isWithin = (key: string) => {
-    const at = Date.parse(String(JSON.parse(key).at(-1)))
-    return at >= from && at < to
-  }
-  return Object.fromEntries(Object.entries(numbers).filter(([key]) => isWithin(key)))
-}
-
-// A gap is filled with 0 or null; the oracle leaves it out.
-const withoutZeros = (numbers: Numbers): Numbers =>
-  Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== 0))
 
 function expectWhole(metric: string, { series, total }: MetricAnswer, keys: string[]) {
   if (metric === 'unique_buyers' || metric === 'average_order_value') return
@@ -148,16 +116,6 @@ function expectWhole(metric: string, { series, total }: MetricAnswer, keys: stri
   if (total === null) expect(keys.length).toBeGreaterThan(1)
   // An order may be in several groups, and is one in the whole.
   else if (!metric.startsWith('orders')) expect(sum(series.map((one) => one.total))).toBe(total)
-}
-
-function askOracle(file: string): Oracle {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['test/oracle/brute-force.mjs', file],
-    { encoding: 'utf8', maxBuffer: 2 ** 28 },
-  )
-  if (status !== 0) throw new Error(stderr)
-  return JSON.parse(stdout)
 }
 
 async function deliverAtOnce(batches: SQSEvent[]): Promise<string[]> {
