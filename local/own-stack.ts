@@ -11,7 +11,7 @@ export type OwnStack = Awaited<ReturnType<typeof startOwnStack>>
  * Migrated stores for one run, on free ports. They and the folder they are in end with this
  * process, however it ends.
  */
-export async function startOwnStack(setup: Pick<Setup, 'root' | 'say' | 'onLoss'>) {
+export async function startOwnStack(setup: Pick<Setup, 'root' | 'say' | 'onLoss' | 'isCrashSafe'>) {
   const home = mkdtempSync(path.join(os.tmpdir(), 'turnout-test-'))
   // Readable for the user that the database servers run as.
   chmodSync(home, 0o755)

@@ -23,6 +23,8 @@ export type Setup = {
   portBase: number
   /** False: for tests, in memory or without care for a power failure. */
   isKept: boolean
+  /** Databases keep what they acknowledged even when they are killed, though nothing else is kept. */
+  isCrashSafe?: boolean
   say: (line: string) => void
   /** A store is gone for good. */
   onLoss: (reason: string) => void
@@ -42,6 +44,7 @@ type Context = Setup & {
 }
 
 const unsafeButFast = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+const careOf = ({ isKept, isCrashSafe }: Setup) => (isKept || isCrashSafe ? {} : unsafeButFast)
 
 /**
  * Starts the stores that the environment does not name, and returns the environment for the
@@ -148,7 +151,7 @@ async function startPostgres(context: Context): Promise<Database> {
   }
   const place = context.place()
   const { port, password } = { port: ports.postgres, password: secrets.postgres }
-  const settings = isKept ? {} : { ...unsafeButFast, max_connections: '300' }
+  const settings = { ...careOf(context), ...(!isKept && { max_connections: '300' }) }
   const bin = await findNpmPostgres(place)
   await crew.start(await postgresServer({ name: 'postgres', bin, port, password, place, settings }))
   await ensureDatabase(adminUrlOf({ port, password }), 'turnout')
@@ -157,7 +160,7 @@ async function startPostgres(context: Context): Promise<Database> {
 }
 
 async function startMongo(context: Context): Promise<Store<string>> {
-  const { given, compose, crew, ports, secrets, isKept, home, say } = context
+  const { given, compose, crew, ports, secrets, home, say } = context
   if (given.mongo) return { engine: 'MONGODB_URI', address: given.mongo }
   if (compose) return { engine: 'MongoDB 8 (Docker)', address: compose.mongo }
   const place = context.place()
@@ -165,7 +168,7 @@ async function startMongo(context: Context): Promise<Store<string>> {
   if (found.kind === 'mongod') {
     await crew.start(mongodServer(found.program, place, ports.mongo))
   } else {
-    const settings = isKept ? {} : unsafeButFast
+    const settings = careOf(context)
     const { engine } = found
     await crew.start(await documentDbServer(engine, place, ports, secrets.documentdb, settings))
     await crew.start(documentDbGateway(ports, secrets.documentdb))

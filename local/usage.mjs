@@ -55,6 +55,17 @@ was sold in the weeks before is told at once. Ends when the show is over; Ctrl-C
   --venue   the venue that plays (default demo); its zone and currency are its settings'
   --seed    which evening; the same seed draws the same people (default 1)`,
 
+  'test/crash/run.ts': `npm run crash -- [--events N] [--seed N] [--json FILE]
+
+Sends events through the queue to eight handlers in processes of their own while handlers, the
+clock, Postgres, Mongo and Redis are killed (SIGKILL) again and again; then compares every number
+with brute force over the events. Starts stores of its own. Ends with 1 when anything is lost,
+doubled or different.
+
+  --events   how many (default 20000, at least 2000); each is sent one to five times
+  --seed     makes and sends the same events again; what meets which kill is up to the machine
+  --json     also writes the report to a file`,
+
   'migrations/migrate.ts': `npm run migrate
 
 Migrates the databases of the environment: DATABASE_OWNER_URL and MONGODB_URI.`,

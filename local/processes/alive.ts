@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export type ProcessId = { pid: number; startedAt: string }
@@ -10,12 +10,8 @@ export type ProcessId = { pid: number; startedAt: string }
  */
 export function startTime(pid: number) {
   if (process.platform !== 'linux') return startTimeFromPs(pid)
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ')
-    return fields[0] === 'Z' ? '' : (fields[19] ?? '')
-  } catch {
-    return ''
-  }
+  const fields = statOf(pid)
+  return fields[0] === 'Z' ? '' : (fields[19] ?? '')
 }
 
 /** Names a process so that a later one with the same number is not taken for it. */
@@ -39,6 +35,34 @@ export function signalProcess(pid: number, signal: NodeJS.Signals) {
   try {
     process.kill(pid, signal)
   } catch {}
+}
+
+/** The processes that a process has started and that still run. */
+export function childrenOf(parent: number): number[] {
+  const pairs = process.platform === 'linux' ? pairsFromProc() : pairsFromPs()
+  return pairs.flatMap(([pid, ppid]) => (ppid === parent ? pid : []))
+}
+
+function pairsFromProc(): [pid: number, ppid: number][] {
+  const pids = readdirSync('/proc').map(Number).filter(Boolean)
+  return pids.map((pid) => [pid, Number(statOf(pid)[1])])
+}
+
+function pairsFromPs(): [pid: number, ppid: number][] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+  return stdout.split('\n').map((line) => {
+    const [pid = 0, ppid = 0] = line.trim().split(/\s+/).map(Number)
+    return [pid, ppid]
+  })
+}
+
+// From the state on: what comes before may hold spaces. Empty when there is no such process.
+function statOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ')
+  } catch {
+    return []
+  }
 }
 
 function startTimeFromPs(pid: number) {

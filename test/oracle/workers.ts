@@ -1,11 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { delivery } from '../support/events.ts'
 import type { Random } from './random.ts'
 
 export type Worker = {
-  process: ChildProcess
   /** The ids that come back; undefined when the process died over it. */
   deliver(event: SQSEvent): Promise<string[] | undefined>
   /** Everything it wrote to its log. */
@@ -27,7 +26,6 @@ export function startWorker(environment: Record<string, string> = {}): Worker {
   const gone = once(child, 'exit').then(() => undefined)
   const isGone = () => child.exitCode !== null || child.signalCode !== null
   return {
-    process: child,
     async deliver(event) {
       if (isGone()) return undefined
       const answered = once(child, 'message').then(([answer]) => answer as SQSBatchResponse)
@@ -55,14 +53,26 @@ export async function deliverWith(environment: Record<string, string>, ...bodies
   }
 }
 
+/** The events as a queue may bring them, ten messages a batch: see bodiesOf. */
+export function deliveriesOf(events: object[], random: Random): SQSEvent[] {
+  const bodies = bodiesOf(events, random, { most: 4, largest: 100 })
+  const batches: SQSEvent[] = []
+  while (bodies.length > 0) batches.push(delivery(...bodies.splice(0, 10)))
+  return batches
+}
+
 /**
- * The events as a queue may bring them: each up to `most` times, never in order, alone or in
- * arrays of up to 100, ten messages a batch. What is sent again differs in nothing that counts.
+ * The bodies of messages: half of the events once, the others up to `most` times, never in order,
+ * alone or in arrays of up to `largest`. What is sent again differs in nothing that counts.
  */
-export function deliveriesOf(events: object[], random: Random, most = 4): SQSEvent[] {
+export function bodiesOf(
+  events: object[],
+  random: Random,
+  { most, largest }: { most: number; largest: number },
+): unknown[] {
   const sent = events.flatMap((event) => [
     event,
-    ...Array.from({ length: random.below(most) }, (_, again) => ({
+    ...Array.from({ length: random.chance(0.5) ? 0 : random.below(most) }, (_, again) => ({
       ...event,
       sent_at: '2026-06-01T12:00:00Z',
       trace_id: `again-${again}`,
@@ -72,9 +82,7 @@ export function deliveriesOf(events: object[], random: Random, most = 4): SQSEve
   const bodies: unknown[] = []
   while (rest.length > 0) {
     const isAlone = random.chance(0.6)
-    bodies.push(isAlone ? rest.pop() : rest.splice(0, random.between(1, 100)))
+    bodies.push(isAlone ? rest.pop() : rest.splice(0, random.between(1, largest)))
   }
-  const batches: SQSEvent[] = []
-  while (bodies.length > 0) batches.push(delivery(...bodies.splice(0, 10)))
-  return batches
+  return bodies
 }

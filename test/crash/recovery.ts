@@ -1,0 +1,26 @@
+import type { Settled } from './points.ts'
+import { waitFor } from './wait.ts'
+
+const patienceMs = 60_000
+
+/**
+ * Measures how long after each kill nothing is counted: from the server answering again to the end
+ * of the first batch that was begun after that and committed.
+ */
+export function recoveryOf(killPostgres: () => Promise<void>) {
+  let backAt: number | undefined
+  let longestMs = 0
+  return {
+    note({ commits, startedAt }: Settled) {
+      if (backAt === undefined || commits === 0 || startedAt < backAt) return
+      longestMs = Math.max(longestMs, Date.now() - backAt)
+      backAt = undefined
+    },
+    async kill() {
+      await killPostgres()
+      backAt = Date.now()
+      await waitFor('something is counted again', patienceMs, () => backAt === undefined)
+    },
+    longestMs: () => longestMs,
+  }
+}
