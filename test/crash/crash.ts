@@ -5,7 +5,7 @@ import { bodiesOf } from '../oracle/workers.ts'
 import { startChecker } from './checker.ts'
 import { rage } from './faults.ts'
 import { isCaughtUp } from './ledger.ts'
-import { type Point, points, type Settled } from './points.ts'
+import { type News, type Point, points } from './points.ts'
 import { keepRunning } from './processes.ts'
 import { depthOf, sendAll } from './queue.ts'
 import { recoveryOf } from './recovery.ts'
@@ -33,9 +33,9 @@ export async function crash(stack: OwnStack, { events: count, seed, say }: Setup
   const kill = killersOf(stack)
   const recovery = recoveryOf(kill.postgres)
   let settled = 0
-  const onSettled = (done: Settled) => {
-    settled += done.messages
-    recovery.note(done)
+  const onNews = (news: News) => {
+    if ('done' in news) settled += news.done
+    else recovery.commits()
   }
   const startedAt = performance.now()
   const seconds = () => (performance.now() - startedAt) / 1000
@@ -43,7 +43,7 @@ export async function crash(stack: OwnStack, { events: count, seed, say }: Setup
     script: 'test/crash/handler.ts',
     count: handlers,
     random,
-    onSettled,
+    onNews,
   })
   const clock = keepRunning({ script: 'test/crash/clock.ts', count: 1, random })
   const teller = setInterval(

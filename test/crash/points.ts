@@ -16,8 +16,8 @@ export const handlerPoints = (Object.keys(points) as Point[]).filter((p) => p !=
 /** To a process: end in order, or die when it comes to this point after passing it `skip` times. */
 export type Order = { stop: true } | { dieAt: Point; skip: number }
 
-/**
- * From a process, after each batch or tick: when it had begun (epoch ms), how many messages of the
- * platform it acknowledged (those that the service sent itself left out), how often it committed.
- */
-export type Settled = { startedAt: number; messages: number; commits: number }
+/** From a process: a transaction is about to be committed, or a batch or tick is over. */
+export type News =
+  | { commits: true }
+  /** Messages of the platform that are acknowledged; those the service sent itself are left out. */
+  | { done: number }

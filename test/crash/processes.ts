@@ -1,19 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { Random } from '../oracle/random.ts'
-import type { Order, Point, Settled } from './points.ts'
+import type { News, Order, Point } from './points.ts'
 
 type Setup = {
   /** The file that each of them runs. */
   script: string
   count: number
   random: Random
-  onSettled?: (settled: Settled) => void
+  onNews?: (news: News) => void
 }
 type Live = { child: ChildProcess; fate?: Point; isAtWork: boolean }
 
 /** Keeps so many processes running: each that is killed is replaced at once. */
-export function keepRunning({ script, count, random, onSettled }: Setup) {
+export function keepRunning({ script, count, random, onNews }: Setup) {
   const live = new Set<Live>()
   const fates: Point[] = []
   const killed: Point[] = []
@@ -27,9 +27,9 @@ export function keepRunning({ script, count, random, onSettled }: Setup) {
     })
     const one: Live = { child, isAtWork: false }
     live.add(one)
-    child.on('message', (settled: Settled) => {
+    child.on('message', (news: News) => {
       one.isAtWork = true
-      onSettled?.(settled)
+      onNews?.(news)
       meetFates()
     })
     child.on('exit', (code, signal) => {

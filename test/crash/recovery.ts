@@ -1,18 +1,17 @@
-import type { Settled } from './points.ts'
 import { waitFor } from './wait.ts'
 
 const patienceMs = 60_000
 
 /**
- * Measures how long after each kill nothing is counted: from the server answering again to the end
- * of the first batch that was begun after that and committed.
+ * Measures how long after each kill nothing is counted: from the server answering again to the
+ * first transaction that has come to its commit.
  */
 export function recoveryOf(killPostgres: () => Promise<void>) {
   let backAt: number | undefined
   let longestMs = 0
   return {
-    note({ commits, startedAt }: Settled) {
-      if (backAt === undefined || commits === 0 || startedAt < backAt) return
+    commits() {
+      if (backAt === undefined) return
       longestMs = Math.max(longestMs, Date.now() - backAt)
       backAt = undefined
     },

@@ -10,7 +10,7 @@ export type Report = Findings & {
   seconds: number
   killed: Record<Point, number>
   storesKilled: { postgres: number; mongo: number; redis: number }
-  /** From Postgres answering again to the first batch that was begun after it and counted. */
+  /** From Postgres answering again to the first commit. */
   longestRecoveryMs: number
   /** Processes that ended though nobody killed them. */
   crashes: string[]
@@ -34,7 +34,7 @@ export function faultsOf(report: Report): string[] {
   }
   const found = Object.entries(zeros).flatMap(([what, n]) => (n === 0 ? [] : `${n} ${what}`))
   if (report.longestRecoveryMs > recoveryLimitMs) {
-    found.push(`no batch was counted for ${report.longestRecoveryMs} ms after Postgres was back`)
+    found.push(`nothing was counted for ${report.longestRecoveryMs} ms after Postgres was back`)
   }
   return found
 }
