@@ -57,14 +57,15 @@ export function historyOf(told: Told[]): History {
 /** The same arrivals, message by message: a round for each. */
 export function oneByOne({ rounds }: History): Round[] {
   const known = new Set<string>()
+  const isNew = ({ event_id }: Sent): boolean => {
+    const isFirst = !known.has(event_id)
+    known.add(event_id)
+    return isFirst
+  }
   return rounds
     .flatMap(({ batches }) => batches.flat())
     .filter(isFull)
-    .map((message) => {
-      const events = message.filter(({ event_id }) => !known.has(event_id))
-      for (const { event_id } of events) known.add(event_id)
-      return { batches: [[message]], events }
-    })
+    .map((message) => ({ batches: [[message]], events: message.filter(isNew) }))
 }
 
 /** The messages of a batch to a venue: an event that is alone comes without an array. */

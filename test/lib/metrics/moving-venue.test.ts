@@ -50,7 +50,7 @@ test.each(places)(
           }
         },
       ),
-      6,
+      5,
     )
   },
   propertyTimeoutMs,

@@ -46,7 +46,7 @@ test.each(places)(
           }
         }
       }),
-      3,
+      2,
     )
   },
   propertyTimeoutMs,
