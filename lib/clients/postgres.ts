@@ -10,7 +10,10 @@ type Role = 'writer' | 'reader' | 'job'
 
 const jobDeadlineMs = 55_000
 const pools = new Map<Role, postgres.Sql>()
-const observers = new Set<(statement: string) => void>()
+const observers = new Set<Observer>()
+
+/** Told of each statement as it is sent. Parameters hold what events hold: never to be logged. */
+type Observer = (statement: string, parameters: readonly unknown[]) => void
 
 /**
  * The one way to a venue's rows: a transaction that row security ties to `venueId`.
@@ -45,17 +48,8 @@ export function withoutTenantReader<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   return inTransaction('reader', null, work)
 }
 
-/** A list for a statement: `one` makes each part, commas join them. */
-export function listed<T>(tx: Tx, items: readonly T[], one: (item: T, index: number) => Fragment) {
-  return items.map(one).reduce((left, right) => tx`${left}, ${right}`)
-}
-
-/** Names of columns, one after the other. The driver's own list helper guesses by keyword. */
-export const columnsOf = (tx: Tx, names: readonly string[]): Fragment =>
-  listed(tx, names, (name) => tx`${tx(name)}`)
-
-/** Calls `observe` with every statement sent; returns the way to stop. For counts in log and tests. */
-export function observeStatements(observe: (statement: string) => void): () => void {
+/** Calls `observe` with every statement sent; returns the way to stop. For counts and measurements. */
+export function observeStatements(observe: Observer): () => void {
   observers.add(observe)
   return () => observers.delete(observe)
 }
@@ -148,8 +142,8 @@ function poolOf(role: Role): postgres.Sql {
       // A `date` is a day, not the instant of its UTC midnight.
       date: { to: 1082, from: [1082], serialize: String, parse: String },
     },
-    debug: (_connection, statement) => {
-      for (const observe of observers) observe(statement)
+    debug: (_connection, statement, parameters) => {
+      for (const observe of observers) observe(statement, parameters)
     },
   })
   surviveLostConnections()

@@ -24,6 +24,7 @@ export const orderKey = ({ orderId, dimensions }: OrderEvent): string =>
 export function isAnySplit(facts: OrderEvent[]): boolean {
   const paid = Map.groupBy(facts, (fact) => `${fact.kind} ${orderKey(fact)}`)
   return [...paid.values()].some((own) => {
+    if (own.length === 1) return false
     const told = new Set(
       own.map(({ dimensions }) => JSON.stringify(Object.entries(dimensions).sort())),
     )

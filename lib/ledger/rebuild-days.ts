@@ -1,4 +1,5 @@
-import { columnsOf, listed, type Tx, withTenantJob } from '../clients/postgres.ts'
+import { columnsOf, eachOf, item } from '../clients/lists.ts'
+import { type Tx, withTenantJob } from '../clients/postgres.ts'
 import { bucketStarts, businessDayOf } from '../time/periods.ts'
 import { readVenue } from '../venues/store.ts'
 import { measures } from './entry.ts'
@@ -34,7 +35,7 @@ async function insertDays(tx: Tx, venueId: string, starts: number[]): Promise<vo
   // Subqueries, so that the text is read once and not for every entry.
   const texts = `{${starts.map((start) => new Date(start).toISOString()).join(',')}}`
   const bounds = tx`(select ${texts}::text::timestamptz[])`
-  const sums = listed(tx, measures, (m) => tx`sum(${tx(m)})::bigint`)
+  const sums = eachOf(tx, measures)`sum(${item})::bigint`
   await tx`
     insert into buckets (venue_id, tier, bucket, series_id, ${columnsOf(tx, measures)},
                          entries)

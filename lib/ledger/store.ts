@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
-import { columnsOf, type Fragment, listed, type Tx } from '../clients/postgres.ts'
+import { hash } from 'node:crypto'
+import { columnsOf, eachOf, item } from '../clients/lists.ts'
+import type { Tx } from '../clients/postgres.ts'
 import { businessDayOf } from '../time/periods.ts'
 import type { Settings } from '../venues/settings.ts'
 import type { TicketEntry } from './admissions.ts'
@@ -25,7 +26,8 @@ export async function insertInbox(
 
 /**
  * Appends entries and adds them to the sums of both tiers, in one statement however many they
- * are. `calendar` null leaves the day tier alone (it is about to be made anew).
+ * are. `calendar` null leaves the day tier alone (it is about to be made anew). In a sum nothing and
+ * something is something; nothing and nothing stays nothing.
  */
 export async function appendEntries(
   tx: Tx,
@@ -51,7 +53,7 @@ export async function appendEntries(
   })
   const seriesRows = [...series].map(([series_id, told]) => ({ series_id, ...told }))
   const columns = columnsOf(tx, measures)
-  const list = (make: (measure: string) => Fragment) => listed(tx, measures, make)
+  const each = eachOf(tx, measures)
 
   await tx`
     with given as materialized (
@@ -59,13 +61,13 @@ export async function appendEntries(
         from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as g (
                event_id text, order_id text, customer_ref text, series_id uuid,
                occurred_at timestamptz, quarter timestamptz, day timestamptz,
-               ${list((m) => tx`${tx(m)} bigint`)})
+               ${each`${item} bigint`})
     ), new_series as (
       insert into series (venue_id, series_id, ${columnsOf(tx, dimensions)}, test_mode)
       select ${venueId}, s.*
         from jsonb_to_recordset(${JSON.stringify(seriesRows)}::text::jsonb) as s (
                series_id uuid,
-               ${listed(tx, dimensions, (d) => tx`${tx(d)} text`)},
+               ${eachOf(tx, dimensions)`${item} text`},
                test_mode boolean)
           on conflict do nothing
     ), new_entries as (
@@ -77,14 +79,15 @@ export async function appendEntries(
     )
     insert into buckets as b (venue_id, tier, bucket, series_id, ${columns}, entries)
     select ${venueId}, t.tier, t.bucket, g.series_id,
-           ${list((m) => tx`sum(g.${tx(m)})::bigint`)},
+           ${each`sum(g.${item})::bigint`},
            count(*)
       from given g
      cross join lateral (values ('quarter', g.quarter), ('day', g.day)) as t (tier, bucket)
      where t.bucket is not null
      group by t.tier, t.bucket, g.series_id
         on conflict (venue_id, tier, bucket, series_id)
-        do update set ${list((m) => tx`${tx(m)} = ${addition(tx, m)}`)},
+        do update set ${each`${item} = coalesce(b.${item} + excluded.${item},
+                                                b.${item}, excluded.${item})`},
                       entries = b.entries + excluded.entries`
 }
 
@@ -123,14 +126,10 @@ export async function upsertTicketEntries(
                       dimensions = excluded.dimensions`
 }
 
-// Nothing and something is something; nothing and nothing stays nothing.
-const addition = (tx: Tx, measure: string) =>
-  tx`coalesce(b.${tx(measure)} + excluded.${tx(measure)}, b.${tx(measure)}, excluded.${tx(measure)})`
-
 const instant = (ms: number): string => new Date(ms).toISOString()
 
-// Made from the dimensions, so that no look-up is needed before a write.
-function seriesIdOf(told: Dimensions): string {
+/** The id of a series: made from its dimensions, so that no look-up is needed before a write. */
+export function seriesIdOf(told: Dimensions): string {
   const text = JSON.stringify([...dimensions.map((name) => told[name]), told.test_mode])
-  return createHash('md5').update(text).digest('hex')
+  return hash('md5', text)
 }

@@ -1,5 +1,6 @@
 import { breaker } from '../breaker.ts'
-import { listed, type Tx } from '../clients/postgres.ts'
+import { eachOf, item } from '../clients/lists.ts'
+import type { Tx } from '../clients/postgres.ts'
 import { redis, tenantKey } from '../clients/redis.ts'
 import { type Entry, type Measure, measures } from '../ledger/entry.ts'
 import { catalogue } from '../metrics/catalogue.ts'
@@ -35,13 +36,8 @@ export async function readLive(
   const today = businessDayOf(Date.parse(recordedAt), settings)
   const isTouched = entries.some((e) => e.occurredAt >= today.start && e.occurredAt < today.end)
   if (!isTouched) return null
-  const sums = listed(
-    tx,
-    measures,
-    (measure, index) => tx`sum(b.${tx(measure)})::text as ${tx(`m${index}`)}`,
-  )
-  const rows = await tx<Record<string, string | null>[]>`
-    select s.currency, ${sums}
+  const rows = await tx<{ currency: string | null; sums: (string | null)[] }[]>`
+    select s.currency, json_build_array(${eachOf(tx, measures)`sum(b.${item})::text`}) as sums
       from buckets b
       join series s on s.venue_id = b.venue_id and s.series_id = b.series_id
      where b.venue_id = ${venueId}
@@ -50,11 +46,11 @@ export async function readLive(
        and not s.test_mode
      group by s.currency`
   const values: Record<string, string> = {}
-  for (const row of rows) {
+  for (const { currency, sums } of rows) {
     measures.forEach((measure, index) => {
-      const value = row[`m${index}`] ?? '0'
+      const value = sums[index] ?? '0'
       if (value === '0') return
-      const name = money.has(measure) ? `${measure}:${row.currency}` : measure
+      const name = money.has(measure) ? `${measure}:${currency}` : measure
       values[name] = String(BigInt(values[name] ?? '0') + BigInt(value))
     })
   }

@@ -1,4 +1,5 @@
-import { columnsOf, listed, type Tx } from '../clients/postgres.ts'
+import { columnsOf, eachOf, item } from '../clients/lists.ts'
+import type { Tx } from '../clients/postgres.ts'
 import type { Show, ShowNews } from './schema.ts'
 
 type ShowRow = Omit<Show, 'capacity' | `${string}At`> & {
@@ -30,14 +31,10 @@ export async function upsertShows(tx: Tx, venueId: string, news: ShowNews[]): Pr
     'name', 'starts_at', 'ends_at', 'doors_at', 'on_sale_at', 'time_zone', 'capacity', 'status',
     'category', 'settled_at', 'settled_by',
   ] // biome-ignore format: one list
-  const assignments = listed(
-    tx,
-    described,
-    (column) => tx`
-        ${tx(column)} = case when (excluded.settled_at, excluded.settled_by collate "C")
-                                > (s.settled_at, s.settled_by collate "C")
-                             then excluded.${tx(column)} else s.${tx(column)} end`,
-  )
+  const assignments = eachOf(tx, described)`
+        ${item} = case when (excluded.settled_at, excluded.settled_by collate "C")
+                          > (s.settled_at, s.settled_by collate "C")
+                       then excluded.${item} else s.${item} end`
   await tx`
     insert into shows as s (venue_id, show_id, hinted_at, ${columnsOf(tx, described)})
     select ${venueId}, n.show_id, n.hinted_at,
