@@ -40,7 +40,7 @@ export async function readLive(
     select s.currency, json_build_array(${eachOf(tx, measures)`sum(b.${item})::text`}) as sums
       from buckets b
       join series s on s.venue_id = b.venue_id and s.series_id = b.series_id
-     where b.venue_id = ${venueId}
+     where b.venue_id = (select ${venueId}::text)
        and b.tier = 'day'
        and b.bucket = ${new Date(today.start).toISOString()}::text::timestamptz
        and not s.test_mode

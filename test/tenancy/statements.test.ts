@@ -34,7 +34,7 @@ function unbound(statement: string): string[] {
     const name = alias ? `${alias}\\.` : `(?<!\\.)(${table}\\.)?`
     const isInserted = new RegExp(`into ${table}( as \\w+)? \\(venue_id\\b`).test(text)
     const side = `\\b${name}venue_id`
-    const isCompared = new RegExp(`${side} = (\\$|\\w+\\.)|= ${side}`).test(text)
+    const isCompared = new RegExp(`${side} = (\\(select )?(\\$|\\w+\\.)|= ${side}`).test(text)
     return isInserted || isCompared ? [] : [`${table}: ${text.slice(0, 160)}`]
   })
 }
