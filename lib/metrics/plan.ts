@@ -2,39 +2,47 @@ import { businessDayOf, isAligned } from '../time/periods.ts'
 import type { Settings } from '../venues/settings.ts'
 import type { Question } from './question.ts'
 
-/**
- * Where the sums of a question come from: whole buckets of one tier for [coreFrom, coreTo), and
- * ledger entries for what sticks out at the edges. Without a tier the ledger answers it all.
- */
-export type Plan = { tier: 'day' | 'quarter' | null; coreFrom: number; coreTo: number }
+/** A piece of a question's time, [from, to), and where its sums are read. */
+export type Span = { source: 'day' | 'quarter' | 'ledger'; from: number; to: number }
 
 const quarterMs = 15 * 60 * 1000
 
 /**
- * The coarsest tier whose buckets fit between the inner boundaries of the question. Rows read then
- * grow with buckets and combinations of dimensions, not with events: measured on 10 million events
- * a 30-day question reads the day tier in 0.4 ms where the ledger takes 245 ms.
+ * The coarsest sums that tile the question's time without crossing a boundary of its buckets: days,
+ * quarter hours for what sticks out of them, ledger entries for what sticks out of those. Rows read
+ * then grow with buckets and combinations of dimensions, not with events.
  */
 export function planOf(
   question: Pick<Question, 'from' | 'to' | 'starts' | 'asOf'>,
   venue: { settings: Settings; daysStale: boolean },
-): Plan {
+): Span[] {
   const { from, to, starts } = question
-  const ledger: Plan = { tier: null, coreFrom: to, coreTo: to }
   // A tier knows only now; what was known then is in the ledger alone.
-  if (question.asOf !== null) return ledger
+  if (question.asOf !== null) return [{ source: 'ledger', from, to }]
   const inner = starts.slice(1)
   const day = (instant: number) => businessDayOf(instant, venue.settings)
   if (!venue.daysStale && inner.every((start) => day(start).start === start)) {
     const first = day(from)
-    const coreFrom = first.start === from ? from : first.end
-    const coreTo = day(to).start
-    if (coreFrom < coreTo) return { tier: 'day', coreFrom, coreTo }
+    const firstDay = first.start === from ? from : first.end
+    const lastDay = day(to).start
+    if (firstDay < lastDay) {
+      const days: Span = { source: 'day', from: firstDay, to: lastDay }
+      return [...quarters(from, firstDay), days, ...quarters(lastDay, to)]
+    }
   }
-  if (isAligned(inner, 15)) {
-    const coreFrom = Math.ceil(from / quarterMs) * quarterMs
-    const coreTo = Math.floor(to / quarterMs) * quarterMs
-    if (coreFrom < coreTo) return { tier: 'quarter', coreFrom, coreTo }
-  }
-  return ledger
+  return isAligned(inner, 15) ? quarters(from, to) : [{ source: 'ledger', from, to }]
+}
+
+function quarters(from: number, to: number): Span[] {
+  const first = Math.ceil(from / quarterMs) * quarterMs
+  const last = Math.floor(to / quarterMs) * quarterMs
+  const spans: Span[] =
+    first < last
+      ? [
+          { source: 'ledger', from, to: first },
+          { source: 'quarter', from: first, to: last },
+          { source: 'ledger', from: last, to },
+        ]
+      : [{ source: 'ledger', from, to }]
+  return spans.filter((span) => span.from < span.to)
 }

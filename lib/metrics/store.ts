@@ -2,7 +2,7 @@ import { columnsOf, listed } from '../clients/lists.ts'
 import { type Fragment, type Tx, withoutTenantReader } from '../clients/postgres.ts'
 import { type Dimension, type Measure, movingMeasures } from '../ledger/entry.ts'
 import { ingestLock } from '../ledger/state.ts'
-import type { Plan } from './plan.ts'
+import type { Span } from './plan.ts'
 import type { Question } from './question.ts'
 
 /** Sums of one bucket and group: `point` counts from 0, -1 is the whole time. */
@@ -13,51 +13,23 @@ type Asked = Pick<
   'from' | 'to' | 'starts' | 'filters' | 'currency' | 'includeTest' | 'asOf'
 >
 
-/**
- * The sums of measures for each bucket and group that has any entry. The venue’s id stands in a
- * subquery, where the planner does not look it up in its statistics: one that they do not know yet
- * it takes for one row, and joins each bucket with every series of the venue.
- */
+/** The sums of measures for each bucket and group that has any entry. */
 export async function sumMeasures(
   tx: Tx,
   venueId: string,
   asked: Asked,
-  plan: Plan,
+  plan: Span[],
   measures: Measure[],
   groupBy: Dimension[],
 ): Promise<SumRow[]> {
-  const columns = columnsOf(tx, measures)
   const sums = measures.map((m, i) => tx`coalesce(sum(x.${tx(m)}), 0)::text as ${tx(`v${i}`)}`)
-  const any = measures.map((m) => tx`${tx(m)} is not null`)
+  const spans = plan.map((span) => rowsOf(tx, venueId, span, measures, asked.asOf))
   const rows = await tx<Record<string, string | null>[]>`
-    with counted as (
-      select bucket as at, series_id, ${columns}
-        from buckets
-       where venue_id = (select ${venueId}::text)
-         and tier = ${plan.tier ?? 'quarter'}
-         and bucket >= ${instant(plan.coreFrom)}::text::timestamptz
-         and bucket < ${instant(plan.coreTo)}::text::timestamptz
-       union all
-      select occurred_at, series_id, ${columns}
-        from ledger
-       where venue_id = (select ${venueId}::text)
-         and occurred_at >= ${instant(asked.from)}::text::timestamptz
-         and occurred_at < ${instant(Math.min(plan.coreFrom, asked.to))}::text::timestamptz
-         and (${either(tx, any)})
-         and ${knownBy(tx, asked.asOf, tx`recorded_at`)}
-       union all
-      select occurred_at, series_id, ${columns}
-        from ledger
-       where venue_id = (select ${venueId}::text)
-         and occurred_at >= ${instant(plan.coreTo)}::text::timestamptz
-         and occurred_at < ${instant(asked.to)}::text::timestamptz
-         and (${either(tx, any)})
-         and ${knownBy(tx, asked.asOf, tx`recorded_at`)}
-    )
+    with counted as (${spans.reduce((left, right) => tx`${left} union all ${right}`)})
     select width_bucket(x.at, ${bounds(tx, asked.starts)}) - 1 as point,
            ${listed(tx, [...keyColumns(tx, groupBy), ...sums])}
       from counted x
-      join series s on s.venue_id = (select ${venueId}::text) and s.series_id = x.series_id
+      join series s on s.venue_id = ${own(tx, venueId)} and s.series_id = x.series_id
      where ${seriesFilter(tx, asked)}
      group by point ${keyNames(tx, groupBy)}
     having ${either(
@@ -67,6 +39,39 @@ export async function sumMeasures(
       ),
     )}`
   return rows.map((row) => sumRowOf(row, groupBy.length, measures.length))
+}
+
+// Rows that none of the measures touch are left out before they are joined: at least half of them.
+function rowsOf(
+  tx: Tx,
+  venueId: string,
+  { source, from, to }: Span,
+  measures: Measure[],
+  asOf: string | null,
+): Fragment {
+  const columns = columnsOf(tx, measures)
+  const touched = either(
+    tx,
+    measures.map((m) => tx`${tx(m)} is not null`),
+  )
+  if (source === 'ledger') {
+    return tx`
+      select occurred_at as at, series_id, ${columns}
+        from ledger
+       where venue_id = ${own(tx, venueId)}
+         and occurred_at >= ${instant(from)}::text::timestamptz
+         and occurred_at < ${instant(to)}::text::timestamptz
+         and (${touched})
+         and ${knownBy(tx, asOf, tx`recorded_at`)}`
+  }
+  return tx`
+      select bucket as at, series_id, ${columns}
+        from buckets
+       where venue_id = ${own(tx, venueId)}
+         and tier = ${source}
+         and bucket >= ${instant(from)}::text::timestamptz
+         and bucket < ${instant(to)}::text::timestamptz
+         and (${touched})`
 }
 
 /** What is counted once however often it occurs: customers, or orders where lines must be seen. */
@@ -91,7 +96,7 @@ export async function countDistinct(
       select width_bucket(x.at, ${bounds(tx, asked.starts)}) - 1 as point,
              ${listed(tx, [tx`x.entity`, ...keyColumns(tx, groupBy)])}
         from lines x
-        join series s on s.venue_id = ${venueId} and s.series_id = x.series_id
+        join series s on s.venue_id = ${own(tx, venueId)} and s.series_id = x.series_id
        where x.at >= ${instant(asked.from)}::text::timestamptz
          and x.at < ${instant(asked.to)}::text::timestamptz
          and ${seriesFilter(tx, asked)}
@@ -124,7 +129,7 @@ function linesOf(tx: Tx, venueId: string, entity: Entity, asked: Asked): Fragmen
   if (entity === 'customers') {
     return tx`select l.occurred_at as at, l.customer_ref as entity, l.series_id
                 from ledger l
-               where l.venue_id = ${venueId}
+               where l.venue_id = ${own(tx, venueId)}
                  and l.customer_ref is not null
                  and ${known}`
   }
@@ -142,7 +147,7 @@ function linesOf(tx: Tx, venueId: string, entity: Entity, asked: Asked): Fragmen
       from (select l.order_id, s.test_mode, l.occurred_at as at
               from ledger l
               join series s on s.venue_id = l.venue_id and s.series_id = l.series_id
-             where l.venue_id = ${venueId}
+             where l.venue_id = ${own(tx, venueId)}
                and ${counts} is not null
                and l.occurred_at >= ${instant(asked.from)}::text::timestamptz
                and l.occurred_at < ${instant(asked.to)}::text::timestamptz
@@ -152,7 +157,7 @@ function linesOf(tx: Tx, venueId: string, entity: Entity, asked: Asked): Fragmen
       join (select l.order_id, s.test_mode, l.series_id
               from ledger l
               join series s on s.venue_id = l.venue_id and s.series_id = l.series_id
-             where l.venue_id = ${venueId}
+             where l.venue_id = ${own(tx, venueId)}
                and ${line} is not null
                and ${known}
              group by 1, 2, 3
@@ -182,6 +187,10 @@ export async function quietMoment(venueId: string): Promise<string | null> {
     return row?.isSure ? row.at : null
   })
 }
+
+// In a subquery the planner does not look the id up in its statistics. A venue that they do not know
+// yet it would take for one row, and join each bucket with every series of the venue.
+const own = (tx: Tx, venueId: string): Fragment => tx`(select ${venueId}::text)`
 
 const instant = (ms: number): string => new Date(ms).toISOString()
 
