@@ -123,7 +123,8 @@ export async function countDistinct(
 }
 
 // When and in which series each entity has a line. An order is placed at its one booking: the entry
-// that counts it, where later events have not moved it away.
+// that counts it, where later events have not moved it away. No line of it is earlier, so that of
+// 10 million events in two years a question about the last 30 days reads a twenty-fourth.
 function linesOf(tx: Tx, venueId: string, entity: Entity, asked: Asked): Fragment {
   const known = knownBy(tx, asked.asOf, tx`l.recorded_at`)
   if (entity === 'customers') {
@@ -143,7 +144,7 @@ function linesOf(tx: Tx, venueId: string, entity: Entity, asked: Asked): Fragmen
           tx`sum(l.tickets_cancelled) > 0 or sum(l.cancelled_value) <> 0`,
         ]
   return tx`
-    select booked.at, (lines.order_id, lines.test_mode)::text as entity, lines.series_id
+    select b.at, (b.order_id, b.test_mode)::text as entity, l.series_id
       from (select l.order_id, s.test_mode, l.occurred_at as at
               from ledger l
               join series s on s.venue_id = l.venue_id and s.series_id = l.series_id
@@ -153,17 +154,15 @@ function linesOf(tx: Tx, venueId: string, entity: Entity, asked: Asked): Fragmen
                and l.occurred_at < ${instant(asked.to)}::text::timestamptz
                and ${known}
              group by 1, 2, 3
-            having sum(${counts}) > 0) booked
-      join (select l.order_id, s.test_mode, l.series_id
-              from ledger l
-              join series s on s.venue_id = l.venue_id and s.series_id = l.series_id
-             where l.venue_id = ${own(tx, venueId)}
-               and ${line} is not null
-               and ${known}
-             group by 1, 2, 3
-            having ${isLine}) lines
-        on lines.order_id = booked.order_id
-       and lines.test_mode = booked.test_mode`
+            having sum(${counts}) > 0) b
+      join ledger l on l.venue_id = ${own(tx, venueId)} and l.order_id = b.order_id
+      join series s on s.venue_id = l.venue_id and s.series_id = l.series_id
+     where s.test_mode = b.test_mode
+       and ${line} is not null
+       and l.occurred_at >= ${instant(asked.from)}::text::timestamptz
+       and ${known}
+     group by b.at, b.order_id, b.test_mode, l.series_id
+    having ${isLine}`
 }
 
 /**
