@@ -36,6 +36,7 @@ const concerns = {
     EVENTS_QUEUE_URL: z.url(),
     EVENTS_DEAD_LETTER_QUEUE_URL: z.url(),
   }),
+  aggregation: z.object({ AGGREGATE_VENUE_QUEUE_URL: z.url() }),
   objects: z.object({ EXPORTS_BUCKET: z.string().min(1) }),
   tokens: z.object({
     JWKS_URL: z.url(),

@@ -1,4 +1,5 @@
 -- tables: row security
+aggregations enabled forced
 buckets enabled forced
 idempotency_keys enabled forced
 inbox enabled forced
@@ -11,12 +12,20 @@ quarantine enabled forced
 raw_outbox enabled forced
 recorded_values enabled forced
 series enabled forced
+show_totals enabled forced
 shows enabled forced
 ticket_entries enabled forced
 unattributed_quarantine
+venue_analytics
 venues enabled forced
+windows enabled forced
 
 -- columns
+aggregations.venue_id text not null
+aggregations.aggregated_until timestamp with time zone not null
+aggregations.due_at timestamp with time zone
+aggregations.calendar text not null
+aggregations.token bigint not null default 1
 buckets.venue_id text not null
 buckets.tier text not null
 buckets.bucket timestamp with time zone not null
@@ -147,6 +156,32 @@ series.gate text
 series.scan_reason text
 series.source text
 series.test_mode boolean not null
+show_totals.venue_id text not null
+show_totals.show_id text not null
+show_totals.currency text not null
+show_totals.orders bigint
+show_totals.tickets_sold bigint
+show_totals.comps bigint
+show_totals.gross_revenue bigint
+show_totals.discounts bigint
+show_totals.taxes bigint
+show_totals.fees bigint
+show_totals.refunds bigint
+show_totals.chargebacks bigint
+show_totals.orders_cancelled bigint
+show_totals.tickets_cancelled bigint
+show_totals.cancelled_value bigint
+show_totals.tickets_refunded bigint
+show_totals.scans_accepted bigint
+show_totals.scans_rejected bigint
+show_totals.admissions bigint
+show_totals.inside_now bigint
+show_totals.page_views bigint
+show_totals.searches bigint
+show_totals.carts_abandoned bigint
+show_totals.entries bigint not null
+show_totals.as_of timestamp with time zone not null
+show_totals.copied boolean not null default false
 shows.venue_id text not null
 shows.show_id text not null
 shows.name text
@@ -178,6 +213,16 @@ unattributed_quarantine.body text not null
 unattributed_quarantine.received_at timestamp with time zone not null default clock_timestamp()
 unattributed_quarantine.type text
 unattributed_quarantine.trace_id text
+venue_analytics.venue_id text
+venue_analytics.granularity text
+venue_analytics.starts_at timestamp with time zone
+venue_analytics.ends_at timestamp with time zone
+venue_analytics.currency text
+venue_analytics.tickets bigint
+venue_analytics.revenue_minor bigint
+venue_analytics.revision integer
+venue_analytics.final boolean
+venue_analytics.computed_at timestamp with time zone
 venues.venue_id text not null
 venues.name text
 venues.time_zone text not null default 'UTC'::text
@@ -191,8 +236,38 @@ venues.last_recorded_at timestamp with time zone
 venues.days_stale boolean not null default false
 venues.archive_behind boolean not null default false
 venues.split_orders boolean not null default false
+windows.venue_id text not null
+windows.tier text not null
+windows.starts_at timestamp with time zone not null
+windows.ends_at timestamp with time zone not null
+windows.currency text not null
+windows.orders bigint
+windows.tickets_sold bigint
+windows.comps bigint
+windows.gross_revenue bigint
+windows.discounts bigint
+windows.taxes bigint
+windows.fees bigint
+windows.refunds bigint
+windows.chargebacks bigint
+windows.orders_cancelled bigint
+windows.tickets_cancelled bigint
+windows.cancelled_value bigint
+windows.tickets_refunded bigint
+windows.scans_accepted bigint
+windows.scans_rejected bigint
+windows.admissions bigint
+windows.inside_now bigint
+windows.page_views bigint
+windows.searches bigint
+windows.carts_abandoned bigint
+windows.entries bigint not null
+windows.revision integer not null default 1
+windows.final boolean not null
+windows.computed_at timestamp with time zone not null
 
 -- constraints
+aggregations.aggregations_pkey PRIMARY KEY (venue_id)
 buckets.buckets_pkey PRIMARY KEY (venue_id, tier, bucket, series_id)
 buckets.buckets_tier_check CHECK ((tier = ANY (ARRAY['quarter'::text, 'day'::text])))
 idempotency_keys.idempotency_keys_answer_check CHECK ((octet_length(answer) <= 262144))
@@ -211,13 +286,17 @@ quarantine.quarantine_venue_id_fingerprint_key UNIQUE (venue_id, fingerprint)
 raw_outbox.raw_outbox_pkey PRIMARY KEY (venue_id, document_id)
 recorded_values.recorded_values_pkey PRIMARY KEY (venue_id, event_id)
 series.series_pkey PRIMARY KEY (venue_id, series_id)
+show_totals.show_totals_pkey PRIMARY KEY (venue_id, show_id, currency)
 shows.shows_pkey PRIMARY KEY (venue_id, show_id)
 ticket_entries.ticket_entries_pkey PRIMARY KEY (venue_id, show_key, ticket_id, test_mode)
 unattributed_quarantine.unattributed_quarantine_fingerprint_code_key UNIQUE (fingerprint, code)
 unattributed_quarantine.unattributed_quarantine_pkey PRIMARY KEY (quarantine_id)
 venues.venues_pkey PRIMARY KEY (venue_id)
+windows.windows_pkey PRIMARY KEY (venue_id, tier, starts_at, currency)
+windows.windows_tier_check CHECK ((tier = ANY (ARRAY['minute'::text, '5min'::text, 'hour'::text, 'day'::text, 'week'::text, 'month'::text])))
 
 -- indexes
+CREATE UNIQUE INDEX aggregations_pkey ON public.aggregations USING btree (venue_id)
 CREATE UNIQUE INDEX buckets_pkey ON public.buckets USING btree (venue_id, tier, bucket, series_id)
 CREATE INDEX idempotency_keys_by_time ON public.idempotency_keys USING btree (venue_id, claimed_at)
 CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (venue_id, key_digest)
@@ -226,6 +305,7 @@ CREATE UNIQUE INDEX intake_pkey ON public.intake USING btree (venue_id, quarter,
 CREATE INDEX job_runs_by_time ON public.job_runs USING btree (started_at, run_id)
 CREATE UNIQUE INDEX job_runs_pkey ON public.job_runs USING btree (run_id)
 CREATE INDEX ledger_by_order ON public.ledger USING btree (venue_id, order_id) WHERE (order_id IS NOT NULL)
+CREATE INDEX ledger_by_recording ON public.ledger USING btree (venue_id, recorded_at)
 CREATE INDEX ledger_by_time ON public.ledger USING btree (venue_id, occurred_at)
 CREATE UNIQUE INDEX ledger_pkey ON public.ledger USING btree (venue_id, entry_id)
 CREATE UNIQUE INDEX migrations_pkey ON public.migrations USING btree (name)
@@ -238,14 +318,20 @@ CREATE UNIQUE INDEX raw_outbox_pkey ON public.raw_outbox USING btree (venue_id, 
 CREATE INDEX recorded_values_by_time ON public.recorded_values USING btree (venue_id, name, occurred_at)
 CREATE UNIQUE INDEX recorded_values_pkey ON public.recorded_values USING btree (venue_id, event_id)
 CREATE UNIQUE INDEX series_pkey ON public.series USING btree (venue_id, series_id)
+CREATE UNIQUE INDEX show_totals_pkey ON public.show_totals USING btree (venue_id, show_id, currency)
+CREATE INDEX show_totals_uncopied ON public.show_totals USING btree (venue_id, show_id) WHERE (NOT copied)
 CREATE UNIQUE INDEX shows_pkey ON public.shows USING btree (venue_id, show_id)
 CREATE UNIQUE INDEX ticket_entries_pkey ON public.ticket_entries USING btree (venue_id, show_key, ticket_id, test_mode)
 CREATE INDEX unattributed_by_time ON public.unattributed_quarantine USING btree (received_at, quarantine_id)
 CREATE UNIQUE INDEX unattributed_quarantine_fingerprint_code_key ON public.unattributed_quarantine USING btree (fingerprint, code)
 CREATE UNIQUE INDEX unattributed_quarantine_pkey ON public.unattributed_quarantine USING btree (quarantine_id)
 CREATE UNIQUE INDEX venues_pkey ON public.venues USING btree (venue_id)
+CREATE INDEX windows_open ON public.windows USING btree (venue_id, ends_at) WHERE (NOT final)
+CREATE UNIQUE INDEX windows_pkey ON public.windows USING btree (venue_id, tier, starts_at, currency)
 
 -- policies
+aggregations.listed_for_jobs permissive for select to turnout_owner using true check -
+aggregations.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 buckets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 idempotency_keys.listed_for_jobs permissive for select to turnout_owner using true check -
 idempotency_keys.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -257,12 +343,17 @@ quarantine.own_venue permissive for all to public using (venue_id = NULLIF(curre
 raw_outbox.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 recorded_values.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 series.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+show_totals.listed_for_jobs permissive for select to turnout_owner using true check -
+show_totals.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 shows.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 ticket_entries.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 venues.listed_for_jobs permissive for select to turnout_owner using true check -
 venues.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+windows.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 
 -- grants
+aggregations: turnout_app select
+aggregations: turnout_job delete, insert, select, update
 buckets: turnout_app delete, insert, select, update
 buckets: turnout_job delete, insert, select, update
 idempotency_keys: turnout_app delete, insert, select, update
@@ -284,17 +375,24 @@ recorded_values: turnout_app insert, select
 recorded_values: turnout_job insert, select
 series: turnout_app insert, select, update
 series: turnout_job insert, select, update
+show_totals: turnout_app select
+show_totals: turnout_job delete, insert, select, update
 shows: turnout_app insert, select, update
 shows: turnout_job insert, select, update
 ticket_entries: turnout_app insert, select, update
 ticket_entries: turnout_job insert, select, update
 unattributed_quarantine: turnout_app insert
 unattributed_quarantine: turnout_job delete, insert, select, update
+venue_analytics: turnout_app select
+venue_analytics: turnout_job select
 venues: turnout_app insert, select, update
 venues: turnout_job insert, select, update
+windows: turnout_app select
+windows: turnout_job delete, insert, select, update
 
 -- functions
 CREATE OR REPLACE FUNCTION public.venues_with_old_keys()
+CREATE OR REPLACE FUNCTION public.venues_to_aggregate()
  RETURNS TABLE(venue_id text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
@@ -319,6 +417,13 @@ AS $function$
                     where k.venue_id = s.venue_id
                       and k.claimed_at < now() - interval '24 hours')
   $function$
+AS $function$ select v.venue_id
+          from public.venues v
+          left join public.aggregations a on a.venue_id = v.venue_id
+         where v.last_recorded_at > coalesce(a.aggregated_until, '-infinity')
+            or a.due_at <= now()
+            or exists (select from public.show_totals t
+                        where t.venue_id = v.venue_id and not t.copied) $function$
 -- executed by turnout_job
 -- executed by turnout_owner
 CREATE OR REPLACE FUNCTION public.venues_with_work()

@@ -28,6 +28,8 @@ type WithoutId<T> = Omit<T, 'venue_id'>
 /** A collection seen through one venue: every document written or read carries its `venue_id`. */
 export type TenantCollection<T extends Document> = {
   insertMissing(documents: (WithoutId<T> & { _id: string })[]): Promise<void>
+  /** Puts documents in the place of those of their ids, where those are older by `as_of`. */
+  replaceOlder(documents: (WithoutId<T> & { _id: string; as_of: Date })[]): Promise<void>
   find(filter: Document, options?: { limit?: number; sort?: Document }): Promise<T[]>
   count(filter: Document): Promise<number>
 }
@@ -51,6 +53,18 @@ export async function tenantCollection<T extends Document & { venue_id: string }
         updateOne: {
           filter: { _id, venue_id: venueId } as Document,
           update: { $setOnInsert: { ...rest } },
+          upsert: true,
+        },
+      }))
+      await collection.bulkWrite(upserts, { ordered: false }).catch(unlessOnlyDuplicates)
+    },
+    async replaceOlder(documents) {
+      if (documents.length === 0) return
+      const upserts = documents.map(({ _id, as_of, ...rest }) => ({
+        updateOne: {
+          // A newer one does not match and cannot be inserted again: that duplicate is no fault.
+          filter: { _id, venue_id: venueId, as_of: { $lte: as_of } } as Document,
+          update: { $set: { ...rest, as_of } },
           upsert: true,
         },
       }))

@@ -21,6 +21,7 @@ export const clientsOfPackages: Record<string, string[]> = {
     'lib/operations/dead-letters.ts',
     'lib/operations/ready.ts',
     'lib/operations/redrive.ts',
+    'lib/windows/fan-out.ts',
   ],
   '@upstash/redis': ['lib/clients/redis.ts'],
   'csv-parse': ['lib/imports/read.ts'],
@@ -81,6 +82,8 @@ export const foreignStores: Record<string, string> = {
   'lib/ledger/rebuild-days.ts → lib/venues/store.ts': 'the zone, under the venue’s lock',
   'lib/metrics/ask.ts → lib/venues/store.ts': 'the zone, of the snapshot that is summed',
   'lib/quarantine/list.ts → lib/venues/store.ts': 'the zone of the days that are asked for',
+  'lib/windows/aggregate.ts → lib/show-sums/store.ts': 'of the same entries, in one transaction',
+  'lib/windows/aggregate.ts → lib/venues/store.ts': 'the zone, in the transaction that cuts by it',
 }
 
 /** Readers of the environment besides lib/config.ts. */

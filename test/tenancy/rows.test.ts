@@ -8,6 +8,8 @@ import {
   withTenant,
   withTenantJob,
 } from '../../lib/clients/postgres.ts'
+import { catchUp } from '../../lib/operations/catch-up.ts'
+import { aggregateVenue } from '../../lib/windows/aggregate.ts'
 import { failureOf, withSql } from '../support/databases.ts'
 import { event, paid, unique } from '../support/events.ts'
 import { call, closeStores, deliver } from '../support/service.ts'
@@ -22,7 +24,7 @@ let tables: string[]
 beforeAll(async () => {
   for (const venue of [own, other]) {
     await deliver(
-      paid(venue),
+      paid(venue, { event_ref: { event_id: 'hamlet' } }),
       event(venue, 'ticket.scanned', {
         data: { scan_id: unique('s'), ticket_id: 't-1', result: 'ok' },
       }),
@@ -36,6 +38,9 @@ beforeAll(async () => {
       body: { timezone: 'UTC', dayStart: '00:00', currency: 'USD', weekStart: 'monday' },
     })
   }
+  await catchUp() // a slow Mongo may have left copies in the outbox
+  await aggregateVenue(own)
+  await aggregateVenue(other)
   tables = await withSql(process.env.DATABASE_OWNER_URL ?? '', async (sql) => {
     const rows = await sql<{ name: string }[]>`
       select c.relname as name

@@ -1,0 +1,4 @@
+import { schedule } from '../../lib/schedule.ts'
+import { fanOut } from '../../lib/windows/fan-out.ts'
+
+export const handler = schedule(fanOut)
