@@ -391,8 +391,21 @@ windows: turnout_app select
 windows: turnout_job delete, insert, select, update
 
 -- functions
-CREATE OR REPLACE FUNCTION public.venues_with_old_keys()
 CREATE OR REPLACE FUNCTION public.venues_to_aggregate()
+ RETURNS TABLE(venue_id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ select v.venue_id
+          from public.venues v
+          left join public.aggregations a on a.venue_id = v.venue_id
+         where v.last_recorded_at > coalesce(a.aggregated_until, '-infinity')
+            or a.due_at <= now()
+            or exists (select from public.show_totals t
+                        where t.venue_id = v.venue_id and not t.copied) $function$
+-- executed by turnout_job
+-- executed by turnout_owner
+CREATE OR REPLACE FUNCTION public.venues_with_old_keys()
  RETURNS TABLE(venue_id text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
@@ -417,13 +430,6 @@ AS $function$
                     where k.venue_id = s.venue_id
                       and k.claimed_at < now() - interval '24 hours')
   $function$
-AS $function$ select v.venue_id
-          from public.venues v
-          left join public.aggregations a on a.venue_id = v.venue_id
-         where v.last_recorded_at > coalesce(a.aggregated_until, '-infinity')
-            or a.due_at <= now()
-            or exists (select from public.show_totals t
-                        where t.venue_id = v.venue_id and not t.copied) $function$
 -- executed by turnout_job
 -- executed by turnout_owner
 CREATE OR REPLACE FUNCTION public.venues_with_work()

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { withJob } from '../clients/postgres.ts'
 import { paged, pageFields } from '../paging.ts'
+import { fanOut } from '../windows/fan-out.ts'
 import { catchUp } from './catch-up.ts'
 import { type Counts, type JobName, jobNames, Run, recorded } from './history.ts'
 import { redrive } from './redrive.ts'
@@ -18,6 +19,7 @@ export const RunPage = z
 export type RunPage = z.infer<typeof RunPage>
 
 const jobs: Record<JobName, () => Promise<Counts>> = {
+  aggregate: fanOut,
   'catch-up': catchUp,
   'redrive-dead-letters': redrive,
 }

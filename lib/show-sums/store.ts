@@ -1,4 +1,5 @@
-import { columnsOf, type Fragment, listed, type Tx } from '../clients/postgres.ts'
+import { columnsOf, eachOf, item, listed } from '../clients/lists.ts'
+import type { Tx } from '../clients/postgres.ts'
 import { measures } from '../ledger/entry.ts'
 
 /** Adds the entries recorded in (after, until] to the sums of their shows. */
@@ -8,11 +9,11 @@ export async function addToShows(
   { after, until }: { after: string | null; until: string },
 ): Promise<void> {
   const columns = columnsOf(tx, measures)
-  const list = (make: (measure: string) => Fragment) => listed(tx, measures, make)
+  const each = eachOf(tx, measures)
   await tx`
     insert into show_totals as t (venue_id, show_id, currency, ${columns}, entries, as_of)
     select ${venueId}, s.event, coalesce(s.currency, ''),
-           ${list((m) => tx`sum(l.${tx(m)})::bigint`)},
+           ${each`sum(l.${item})::bigint`},
            count(*), ${until}::text::timestamptz
       from ledger l
       join series s on s.venue_id = l.venue_id and s.series_id = l.series_id
@@ -23,11 +24,8 @@ export async function addToShows(
        and not s.test_mode
      group by s.event, coalesce(s.currency, '')
         on conflict (venue_id, show_id, currency)
-        do update set ${list(
-          (m) =>
-            tx`${tx(m)} = case when t.${tx(m)} is null then excluded.${tx(m)}
-                               else t.${tx(m)} + coalesce(excluded.${tx(m)}, 0) end`,
-        )},
+        do update set ${each`${item} = case when t.${item} is null then excluded.${item}
+                               else t.${item} + coalesce(excluded.${item}, 0) end`},
                       entries = t.entries + excluded.entries,
                       as_of = excluded.as_of,
                       copied = false`
@@ -44,7 +42,10 @@ const showsAtOnce = 500
 export const readUncopied = (tx: Tx, venueId: string) => tx<ShowSums[]>`
   select t.show_id, t.currency,
          to_char(t.as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as as_of,
-         ${listed(tx, measures, (m, i) => tx`t.${tx(m)}::text as ${tx(`m${i}`)}`)}
+         ${listed(
+           tx,
+           measures.map((m, i) => tx`t.${tx(m)}::text as ${tx(`m${i}`)}`),
+         )}
     from show_totals t
    where t.venue_id = ${venueId}
      and t.show_id in (select u.show_id

@@ -1,4 +1,5 @@
-import { columnsOf, type Fragment, listed, type Tx } from '../clients/postgres.ts'
+import { columnsOf, eachOf, item } from '../clients/lists.ts'
+import type { Fragment, Tx } from '../clients/postgres.ts'
 import { measures } from '../ledger/entry.ts'
 import { keptMs, type Window } from './window.ts'
 
@@ -118,14 +119,14 @@ async function upsertSums(
     windows.map(({ tier, start, end }) => [tier, instant(start), instant(end)]),
   )
   const columns = columnsOf(tx, measures)
-  const list = (make: (measure: string) => Fragment) => listed(tx, measures, make)
-  const isChanged = tx`(w.entries, ${list((m) => tx`w.${tx(m)}`)})
-                       is distinct from (excluded.entries, ${list((m) => tx`excluded.${tx(m)}`)})`
+  const each = eachOf(tx, measures)
+  const isChanged = tx`(w.entries, ${each`w.${item}`})
+                       is distinct from (excluded.entries, ${each`excluded.${item}`})`
   const { count } = await tx`
     insert into windows as w (venue_id, tier, starts_at, ends_at, currency, ${columns},
                               entries, final, computed_at)
     select ${venueId}, g.tier, g.starts_at, g.ends_at, x.currency,
-           ${list((m) => tx`sum(x.${tx(m)})::bigint`)},
+           ${each`sum(x.${item})::bigint`},
            sum(x.entries), g.ends_at <= ${instant(now)}::text::timestamptz,
            ${instant(now)}::text::timestamptz
       from (select w ->> 0 as tier, (w ->> 1)::timestamptz as starts_at,
@@ -134,7 +135,7 @@ async function upsertSums(
       join (${source}) x on x.at >= g.starts_at and x.at < g.ends_at
      group by g.tier, g.starts_at, g.ends_at, x.currency
         on conflict (venue_id, tier, starts_at, currency)
-        do update set ${list((m) => tx`${tx(m)} = excluded.${tx(m)}`)},
+        do update set ${each`${item} = excluded.${item}`},
                       entries = excluded.entries,
                       ends_at = excluded.ends_at,
                       final = excluded.final,
