@@ -4,7 +4,7 @@ const clocks = new Map()
 const weekdays = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ')
 const minutesOf = { minute: 1, '5min': 5, hour: 60 }
 
-/** The clock of a venue, made once: what it has read off the wall it keeps. */
+/** The clock of a venue; what has been read off the wall of a zone is kept. */
 export function clockOf(timeZone, dayStart = '00:00', weekStart = 'monday') {
   const name = `${timeZone} ${dayStart} ${weekStart}`
   if (!clocks.has(name)) clocks.set(name, makeClock(timeZone, dayStart, weekStart))
@@ -17,31 +17,9 @@ export function clockOf(timeZone, dayStart = '00:00', weekStart = 'monday') {
  * are the buckets that fill a time; the first begins at `from`. `startOf(date)` begins a day.
  */
 function makeClock(timeZone, dayStart, weekStart) {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  })
+  const wall = wallOf(timeZone)
   const [startHours, startMinutes] = dayStart.split(':').map(Number)
-  const walls = new Map()
   const dayStarts = new Map()
-
-  // What the clock on the wall shows, as if it were UTC; asked for whole seconds only.
-  function wall(instant) {
-    const second = Math.floor(instant / 1000) * 1000
-    if (walls.has(second)) return walls.get(second)
-    const part = {}
-    for (const { type, value } of format.formatToParts(second)) part[type] = Number(value)
-    const { year, month, day, hour, minute, second: seconds } = part
-    const shown = Date.UTC(year, month - 1, day, hour, minute, seconds)
-    walls.set(second, shown)
-    return shown
-  }
 
   const offset = (instant) => wall(instant) - Math.floor(instant / 1000) * 1000
 
@@ -121,6 +99,39 @@ function makeClock(timeZone, dayStart, weekStart) {
   }
 
   return { ...bucketOf, written, starts, startOf }
+}
+
+const readers = new Map()
+
+// What the clock on the wall shows, as if it were UTC; asked for whole seconds only.
+function wallOf(timeZone) {
+  if (!readers.has(timeZone)) readers.set(timeZone, makeReader(timeZone))
+  return readers.get(timeZone)
+}
+
+function makeReader(timeZone) {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  })
+  const walls = new Map()
+  return (instant) => {
+    const second = Math.floor(instant / 1000) * 1000
+    const known = walls.get(second)
+    if (known !== undefined) return known
+    const part = {}
+    for (const { type, value } of format.formatToParts(second)) part[type] = Number(value)
+    const { year, month, day, hour, minute, second: seconds } = part
+    const shown = Date.UTC(year, month - 1, day, hour, minute, seconds)
+    walls.set(second, shown)
+    return shown
+  }
 }
 
 const DAY = 86_400_000
