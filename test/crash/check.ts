@@ -4,9 +4,8 @@
  */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { askOracle } from '../oracle/answers.ts'
+import { askOracle } from '../oracle/numbers.ts'
 import type { Sent } from '../support/events.ts'
-import { closeStores } from '../support/service.ts'
 import { compareAnswers } from './compare.ts'
 import { checkArchive, checkLedger } from './ledger.ts'
 
@@ -15,7 +14,6 @@ export type Findings = Awaited<ReturnType<typeof check>>
 const over = once(process, 'message')
 process.on('disconnect', () => process.exit())
 const findings = await check(process.argv[2] ?? '')
-await closeStores()
 process.send?.(findings, () => process.exit())
 
 async function check(file: string) {

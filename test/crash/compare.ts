@@ -1,7 +1,7 @@
 import { catalogue } from '../../lib/metrics/catalogue.ts'
-import { expectedOf, type Numbers, numbersOf, type Oracle } from '../oracle/answers.ts'
 import type { Plan } from '../oracle/history.ts'
-import { ask } from '../support/service.ts'
+import { expectedOf, type Numbers, numbersOf, type Oracle } from '../oracle/numbers.ts'
+import { ask } from './ask.ts'
 import { venues } from './told.ts'
 
 export type Comparison = { metrics: number; numbers: number; differences: string[] }
