@@ -44,7 +44,10 @@ async function deliverUntilFrozen(worker: Worker, venueId: string) {
 
 test('frozen under load, every batch comes back in time, and counts once it is thawed', async () => {
   const venues = [unique('v'), unique('v'), unique('v')]
-  const running = venues.map((venue) => ({ venue, worker: start() }))
+  const running = venues.map((venue) => ({
+    venue,
+    worker: start({ DATABASE_DEADLINE_MS: '2000' }),
+  }))
   await Promise.all(running.map(({ venue, worker }) => worker.deliver(delivery(paid(venue)))))
   const frozen = Promise.all(
     running.map(async ({ venue, worker }) => ({
