@@ -20,14 +20,21 @@ type Setup = {
 type Outcome = { batchItemFailures?: { itemIdentifier?: string }[]; errorType?: string } | null
 
 const receiveLimit = 10
-const waitSeconds = 10
+// Short: the emulator hands messages also to a receiver that was cut off while it waited.
+const waitSeconds = 1
+// An answer may be as slow as that; a connection that never answers is given up.
+const requestHandler = {
+  connectionTimeout: 2000,
+  requestTimeout: 12_000,
+  throwOnRequestTimeout: true,
+}
 
 /**
  * Does locally what Lambda's event source mappings do: takes messages from each queue that a
  * function names, invokes it, and deletes what it has not reported as failed. Returns how to stop.
  */
 export function pollQueues({ aws, template, environment, lambdaPort, say }: Setup) {
-  const sqs = new SQSClient(clientConfig(aws))
+  const sqs = new SQSClient({ ...clientConfig(aws), requestHandler })
   const stopping = new AbortController()
   const loops = template.triggers.flatMap((trigger) => {
     const arn = queueArn(aws, trigger.queue, template.resources)

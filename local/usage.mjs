@@ -66,6 +66,15 @@ doubled or different.
   --seed     makes and sends the same events again; what meets which kill is up to the machine
   --json     also writes the report to a file`,
 
+  'test/outages/run.ts': `npm run outages [-- --brief] [-- --json FILE]
+
+Starts a system of its own with a proxy before each store, takes the stores away, makes them slow or
+silent and brings them back, alone and together, while orders keep coming. Prints what was seen as a
+Markdown table, and each promise that was not kept; then the exit code is 1. Half an hour.
+
+  --brief   four outages close upon each other, two minutes: what npm test runs
+  --json    also write all figures to a file`,
+
   'migrations/migrate.ts': `npm run migrate
 
 Migrates the databases of the environment: DATABASE_OWNER_URL and MONGODB_URI.`,

@@ -2,9 +2,9 @@ import { Redis } from '@upstash/redis'
 import { config } from '../config.ts'
 
 let client: Redis | undefined
-const timeoutMs = 200
+const timeoutMs = 2000
 
-/** The REST client: no retries and a short deadline, because Redis is never in the way of a number. */
+/** The REST client: no retries; who may wait less than two seconds sets a deadline of their own. */
 export function redis(): Redis {
   const { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN } = config('redis')
   client ??= new Redis({
