@@ -25,6 +25,8 @@ let isEnding = false
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0))
 watchParent(() => end(1))
+// Who read this may be gone before us: what is left to do is to end in order.
+process.stdout.on('error', () => {})
 
 try {
   await start()

@@ -5,11 +5,14 @@ export type RoleUrls = RolePasswords
 
 type Sql = postgres.TransactionSql
 
-// The job's limits are wider: it rolls up and exports, nobody waits for its answer.
+// The job's limits are wider: it rolls up and exports, nobody waits for its answer. A client that
+// vanished between two parts of a statement is neither idle nor at work for the server: only the
+// limit of the whole transaction frees the venue's lock that it holds.
 const limits = {
-  turnout_app: { statement: '15s', idleInTransaction: '10s', lock: '10s' },
-  turnout_job: { statement: '60s', idleInTransaction: '30s', lock: '30s' },
+  turnout_app: { statement: '15s', idleInTransaction: '10s', lock: '10s', transaction: '10s' },
+  turnout_job: { statement: '60s', idleInTransaction: '30s', lock: '30s', transaction: '60s' },
 }
+const firstWithTransactionLimit = 170_000
 
 /**
  * Creates or alters the roles of the service in the database of `adminUrl` and returns an address
@@ -71,8 +74,9 @@ async function refusePrivileges(sql: Sql) {
 }
 
 async function grant(sql: Sql) {
-  const [here] = await sql<{ database: string; superuser: boolean }[]>`
-    select current_database() as database, rolsuper as superuser
+  const [here] = await sql<{ database: string; superuser: boolean; version: number }[]>`
+    select current_database() as database, rolsuper as superuser,
+           current_setting('server_version_num')::int as version
       from pg_roles where rolname = current_user`
   const database = sql(here?.database ?? '')
   // Only a member of the new owner may hand something over to it.
@@ -82,12 +86,15 @@ async function grant(sql: Sql) {
   await sql`revoke create on schema public from public`
   await sql`grant connect on database ${database} to turnout_app, turnout_job`
   await sql`grant usage on schema public to turnout_app, turnout_job`
-  for (const [name, { statement, idleInTransaction, lock }] of Object.entries(limits)) {
+  for (const [name, limit] of Object.entries(limits)) {
+    const { statement, idleInTransaction, lock, transaction } = limit
     const role = sql(name)
     await sql`alter role ${role} set statement_timeout = ${sql.unsafe(`'${statement}'`)}`
     await sql`alter role ${role}
                 set idle_in_transaction_session_timeout = ${sql.unsafe(`'${idleInTransaction}'`)}`
     await sql`alter role ${role} set lock_timeout = ${sql.unsafe(`'${lock}'`)}`
+    if ((here?.version ?? 0) < firstWithTransactionLimit) continue
+    await sql`alter role ${role} set transaction_timeout = ${sql.unsafe(`'${transaction}'`)}`
   }
 }
 

@@ -40,13 +40,21 @@ const deadlineMs = 2000
 /** Without these nothing is counted; without the others numbers are right all the same. */
 const vital: StoreName[] = ['postgres', 'queue']
 
+// What has passed the deadline must let go of its connection: a client has only so many.
+const untilDeadline = () => ({ abortSignal: AbortSignal.timeout(deadlineMs) })
+
 const checks: Record<StoreName, () => Promise<unknown>> = {
   postgres: () => withoutTenant((tx) => tx`select 1`),
   mongo: pingMongo,
   redis: () => redis().ping(),
-  queue: () =>
-    sqs().send(new GetQueueAttributesCommand({ QueueUrl: config('queues').EVENTS_QUEUE_URL })),
-  objects: () => s3().send(new HeadBucketCommand({ Bucket: config('objects').EXPORTS_BUCKET })),
+  queue: () => {
+    const { EVENTS_QUEUE_URL: QueueUrl } = config('queues')
+    return sqs().send(new GetQueueAttributesCommand({ QueueUrl }), untilDeadline())
+  },
+  objects: () => {
+    const { EXPORTS_BUCKET: Bucket } = config('objects')
+    return s3().send(new HeadBucketCommand({ Bucket }), untilDeadline())
+  },
 }
 
 /** Asks each store at once, for two seconds at most. */

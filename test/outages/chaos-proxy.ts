@@ -53,7 +53,9 @@ export async function chaosProxy(target: { host: string; port: number }): Promis
     // Answers keep their order, however late each is.
     let lastAnswer: Promise<void> = Promise.resolve()
     const later = (due: number, work: () => void | Promise<void>) => {
-      lastAnswer = lastAnswer.then(() => sleep(Math.max(0, due - Date.now()))).then(work)
+      lastAnswer = lastAnswer
+        .then(() => sleep(Math.max(0, due - Date.now()), undefined, { ref: false }))
+        .then(work)
     }
     client.on('data', (chunk) => pair.isDead || store.write(chunk))
     client.on('end', () => pair.isDead || store.end())

@@ -5,7 +5,7 @@ const recoveryMs = 10_000
 const jobsMs = 63_000
 const costMs = 300
 /** An answer that waits for Postgres gets its deadline and what the gateway adds. */
-const answerMs = 9000
+const answerMs = 10_000
 
 /**
  * The promises that an outage broke, as sentences; none is good. `othersMs` is how much later the
