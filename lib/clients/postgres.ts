@@ -9,6 +9,8 @@ export type Fragment = postgres.PendingQuery<postgres.Row[]>
 type Role = 'writer' | 'reader' | 'job'
 
 const jobDeadlineMs = 55_000
+/** A transaction that has not begun by then met a connection that was forgotten on the way. */
+const beginMs = 4000
 const pools = new Map<Role, postgres.Sql>()
 const observers = new Set<Observer>()
 
@@ -80,14 +82,14 @@ async function inTransaction<T>(
     return work(tx)
   }
   try {
-    return await attempt(role, venueId, deadlineMs, run)
+    return await attempt(role, venueId, deadlineMs, Math.min(beginMs, deadlineMs / 2), run)
   } catch (error) {
     // The first call after a freeze finds its connections closed by the server. What has not
     // started, or only reads, may be repeated; a write may have been committed and may not.
     const leftMs = endsAt - performance.now()
     const isRepeatable = isLost(error) && (!started || role === 'reader') && leftMs > 0
     if (!isRepeatable) throw named(error)
-    return await attempt(role, venueId, leftMs, work).catch((again) => {
+    return await attempt(role, venueId, leftMs, leftMs, work).catch((again) => {
       throw named(again)
     })
   }
@@ -97,15 +99,20 @@ async function attempt<T>(
   role: Role,
   venueId: string | null,
   deadlineMs: number,
+  beginsWithinMs: number,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const pool = poolOf(role)
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  const endsAt = performance.now() + deadlineMs
   const transaction = pool.begin(modes[role], async (tx) => {
     await tx`select set_config('app.venue_id', ${venueId ?? ''}, true)`
+    begin()
     return work(tx)
   })
   try {
-    return (await within(deadlineMs, transaction)) as T
+    await within(beginsWithinMs, Promise.race([begun, transaction]))
+    return (await within(endsAt - performance.now(), transaction)) as T
   } catch (error) {
     // postgres.js leaks the slot of a connection that dies inside `begin` and then hangs: only a
     // new pool is sure to answer (porsager/postgres #1066, #1154).

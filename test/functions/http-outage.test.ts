@@ -32,6 +32,7 @@ afterAll(async () => {
 
 /** A function as a fresh process has it, with other addresses. */
 async function fresh(name: string, env: Record<string, string>): Promise<HttpHandler> {
+  for (const name of Object.keys(process.env)) if (!(name in known)) delete process.env[name]
   Object.assign(process.env, known, env)
   jest.resetModules()
   const { handler } = (await import(`../../functions/http/${name}.ts`)) as { handler: HttpHandler }

@@ -37,7 +37,11 @@ export async function startTraffic(system: System, name: string) {
   const sqs = new SQSClient({
     ...clientConfig({ ...system.stack.aws, endpoint: system.awsEndpoint }),
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 2000, requestTimeout: patienceMs },
+    requestHandler: {
+      connectionTimeout: 2000,
+      requestTimeout: patienceMs,
+      throwOnRequestTimeout: true,
+    },
   })
   const producing = new AbortController()
   const asking = new AbortController()
