@@ -92,9 +92,11 @@ export async function closeMongo(): Promise<void> {
 
 // Two upserts of one document may race; the one that loses finds it there, which is what it wants.
 function unlessOnlyDuplicates(error: unknown): void {
+  if (!(error instanceof MongoBulkWriteError)) throw error
   const isDuplicate = ({ code }: { code?: unknown }) => code === 11000
-  if (error instanceof MongoBulkWriteError && [error.writeErrors].flat().every(isDuplicate)) return
-  throw error
+  const failures = [error.writeErrors].flat()
+  // A connection that broke comes as the same error, with no write to blame for it.
+  if (failures.length === 0 || !failures.every(isDuplicate)) throw error
 }
 
 function refuseCode(value: unknown): void {

@@ -87,7 +87,9 @@ export async function chaosProxy(target: { host: string; port: number }): Promis
       if (!pair.isDead) client.write(chunk)
       return
     }
-    client.write(chunk.subarray(0, chunk.length - (pair.answered - weather.afterBytes)))
+    client.write(
+      chunk.subarray(0, Math.max(0, chunk.length - (pair.answered - weather.afterBytes))),
+    )
     cut(pair)
   }
 

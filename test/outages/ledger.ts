@@ -25,11 +25,12 @@ export async function watchStores(system: System, venues: string[]) {
     for (; !stopping.signal.aborted; await sleep(betweenLooksMs)) {
       const rows = await sql<{ eventId: string }[]>`
         select event_id as "eventId" from inbox where venue_id = any(${venues})`
-      const now = Date.now()
-      for (const { eventId } of rows) if (!counted.has(eventId)) counted.set(eventId, now)
+      // After the orders: the copy of one that was seen counted is in the outbox by now, or was not.
       const [row] = await sql<{ waiting: number }[]>`
         select count(*)::int as waiting from raw_outbox where venue_id = any(${venues})`
+      const now = Date.now()
       const waiting = row?.waiting ?? 0
+      for (const { eventId } of rows) if (!counted.has(eventId)) counted.set(eventId, now)
       outboxPeak = Math.max(outboxPeak, waiting)
       if (waiting > 0) outboxEmptyAt = 0
       else outboxEmptyAt ||= now
