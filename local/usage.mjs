@@ -66,14 +66,16 @@ doubled or different.
   --seed     makes and sends the same events again; what meets which kill is up to the machine
   --json     also writes the report to a file`,
 
-  'test/outages/run.ts': `npm run outages [-- --brief] [-- --json FILE]
+  'test/outages/run.ts': `npm run outages [-- --alone | --together | --brief] [-- --json FILE]
 
 Starts a system of its own with a proxy before each store, takes the stores away, makes them slow or
 silent and brings them back, alone and together, while orders keep coming. Prints what was seen as a
 Markdown table, and each promise that was not kept; then the exit code is 1. Half an hour.
 
-  --brief   four outages close upon each other, two minutes: what npm test runs
-  --json    also write all figures to a file`,
+  --alone     one store at a time
+  --together  pairs, and all four
+  --brief     four outages close upon each other, two minutes: what npm test runs
+  --json      also write all figures to a file`,
 
   'migrations/migrate.ts': `npm run migrate
 

@@ -37,7 +37,8 @@ async function redriveAll(): Promise<number> {
         MaxNumberOfMessages: 10,
         MessageAttributeNames: ['All'],
         MessageSystemAttributeNames: ['AWSTraceHeader'],
-        VisibilityTimeout: 60,
+        // Letters whose answer was lost on the way are there again for the next run, a minute later.
+        VisibilityTimeout: 50,
       }),
     )
     if (letters.length === 0) break

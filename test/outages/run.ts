@@ -1,5 +1,5 @@
 /**
- * node test/outages/run.ts [--brief] [--json FILE]: takes the stores of the real system away, makes
+ * node test/outages/run.ts [--alone | --together | --brief] [--json FILE]: takes the stores of the real system away, makes
  * them slow and brings them back, alone and together, and prints what was seen as a table.
  */
 import { writeFileSync } from 'node:fs'
@@ -14,11 +14,17 @@ import { tableOf } from './table.ts'
 import { startTraffic } from './traffic.ts'
 
 const { values } = parseArgs({
-  options: { brief: { type: 'boolean', default: false }, json: { type: 'string' } },
+  options: {
+    alone: { type: 'boolean', default: false },
+    together: { type: 'boolean', default: false },
+    brief: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
 })
 const away: Weather = { kind: 'away' }
 const slow: Weather = { kind: 'slow', ms: 5000 }
 const silent: Weather = { kind: 'silent' }
+const unhurried: Pace = { calmMs: 4000, holdMs: 15_000, afterMs: 5000 }
 const brisk: Pace = { calmMs: 1500, holdMs: 5000, afterMs: 3000 }
 const say = (line: string) => void process.stderr.write(`${line}\n`)
 let system: System | undefined
@@ -53,19 +59,17 @@ async function warmUp(on: System) {
 
 /** Each outage until everything is counted, then the next. */
 async function runWhole(on: System): Promise<Finding[]> {
-  const together = stores.flatMap((one, i) => stores.slice(i + 1).map((other) => [one, other]))
-  const scenarios: Scenario[] = [
-    ...stores.flatMap((store) =>
-      [away, slow, silent].map((weather) => ({ stores: [store], weather })),
-    ),
-    ...[...together, [...stores]].flatMap((some) =>
-      [away, slow].map((weather) => ({ stores: some as Store[], weather })),
-    ),
+  const pairs = stores.flatMap((one, i) => stores.slice(i + 1).map((other) => [one, other]))
+  const every = (some: Store[], weathers: Weather[]): Scenario[] =>
+    weathers.map((weather) => ({ stores: some, weather }))
+  const scenarios = [
+    ...(values.together ? [] : stores.flatMap((one) => every([one], [away, slow, silent]))),
+    ...(values.alone ? [] : [...pairs, [...stores]].flatMap((some) => every(some, [away, slow]))),
   ]
   const findings: Finding[] = []
   // One after the other: each must find the system well.
   for (const scenario of scenarios) {
-    const settle = await strike(on, scenario, { calmMs: 4000, holdMs: 15_000, afterMs: 5000 })
+    const settle = await strike(on, scenario, unhurried)
     const found = await settle()
     findings.push(found)
     for (const sentence of brokenPromises(found)) say(sentence)

@@ -38,7 +38,7 @@ export async function startSystem(say: (line: string) => void) {
   const proxies = await proxiesOf(stack)
   const environment = leading(stack.environment, proxies)
   const serviceHome = path.join(home, 'service')
-  const http = process.env.TURNOUT_PORT_BASE ?? String(await findFreeBase())
+  const http = process.env.TURNOUT_PORT_BASE || String(await findFreeBase())
   const service = spawn(process.execPath, ['local/start.ts', '--empty'], {
     cwd: root,
     // The fourth stream tells it when we are gone, in whatever way.

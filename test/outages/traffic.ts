@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { within } from '../../lib/deadline.ts'
 import { clientConfig } from '../../local/aws-resources.ts'
 import { signToken } from '../../local/keys.ts'
 import type { System } from './system.ts'
@@ -20,6 +21,7 @@ const betweenEventsMs = 200
 const betweenQuestionsMs = 500
 const largestSend = 10
 const patienceMs = 20_000
+const takenMs = 120_000
 
 /**
  * Orders without pause for two venues, one by the queue and one by POST: what is not taken is sent
@@ -123,10 +125,10 @@ export async function startTraffic(system: System, name: string) {
     /** The total of a metric, asked once. */
     total: async (venueId: string, metric: string) =>
       (await ask(ordersOf(venueId, metric))).body.total,
-    /** No new orders; resolves when the service has taken all that were told. */
+    /** No new orders; resolves when the service has taken all that were told, throws when it never does. */
     async finishTelling() {
       producing.abort()
-      await Promise.all(producers)
+      await within(takenMs, Promise.all(producers))
     },
     async stop() {
       asking.abort()
