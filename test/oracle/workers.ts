@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { delivery } from '../support/events.ts'
@@ -7,6 +7,7 @@ import type { Random } from './random.ts'
 export type Worker = {
   /** The ids that come back; undefined when the process died over it. */
   deliver(event: SQSEvent): Promise<string[] | undefined>
+  process: ChildProcess
   /** Everything it wrote to its log. */
   log(): string
   stop(): Promise<void>
@@ -26,6 +27,7 @@ export function startWorker(environment: Record<string, string> = {}): Worker {
   const gone = once(child, 'exit').then(() => undefined)
   const isGone = () => child.exitCode !== null || child.signalCode !== null
   return {
+    process: child,
     async deliver(event) {
       if (isGone()) return undefined
       const answered = once(child, 'message').then(([answer]) => answer as SQSBatchResponse)
