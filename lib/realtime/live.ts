@@ -39,8 +39,13 @@ export async function readLive(
   const rows = await tx<{ currency: string | null; sums: (string | null)[] }[]>`
     select s.currency, json_build_array(${eachOf(tx, measures)`sum(b.${item})::text`}) as sums
       from buckets b
-      join series s on s.venue_id = b.venue_id and s.series_id = b.series_id
-     where b.venue_id = (select ${venueId}::text)
+     cross join lateral (
+           select currency, test_mode
+             from series
+            where venue_id = ${venueId}
+              and series_id = b.series_id
+            limit 1) s
+     where b.venue_id = ${venueId}
        and b.tier = 'day'
        and b.bucket = ${new Date(today.start).toISOString()}::text::timestamptz
        and not s.test_mode
