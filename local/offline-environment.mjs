@@ -4,8 +4,11 @@
  * mean nothing here, and the template need not know that it is run locally.
  */
 export default class OfflineEnvironment {
-  constructor({ service }) {
+  constructor({ service, processedInput }, { httpPort }) {
     this.hooks = { 'before:offline:start:init': () => preferProcess(service) }
+    // Bundles of its own: packaging clears the usual folder, and a running system reads from it.
+    if (processedInput.commands[0] !== 'offline') return
+    service.custom.esbuild.outputWorkFolder = `node_modules/.cache/turnout-offline-${httpPort}`
   }
 }
 

@@ -36,6 +36,7 @@ export async function watchStores(system: System, venues: string[]) {
       else outboxEmptyAt ||= now
     }
   })()
+  looking.catch(() => {}) // told when it is stopped
 
   return {
     counted,

@@ -128,7 +128,11 @@ export async function startTraffic(system: System, name: string) {
     /** No new orders; resolves when the service has taken all that were told, throws when it never does. */
     async finishTelling() {
       producing.abort()
-      await within(takenMs, Promise.all(producers))
+      await within(takenMs, Promise.all(producers)).catch((error) => {
+        const last = JSON.stringify(posts.at(-1))
+        const waiting = told.filter((one) => one.acceptedAt === undefined).length
+        throw new Error(`${waiting} orders are not taken; the last POST: ${last}`, { cause: error })
+      })
     },
     async stop() {
       asking.abort()
