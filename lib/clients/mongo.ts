@@ -96,7 +96,8 @@ function unlessOnlyDuplicates(error: unknown): void {
   const isDuplicate = ({ code }: { code?: unknown }) => code === 11000
   const failures = [error.writeErrors].flat()
   // A connection that broke comes as the same error, with no write to blame for it.
-  if (failures.length === 0 || !failures.every(isDuplicate)) throw error
+  const isOnlyDuplicates = failures.length > 0 && failures.every(isDuplicate)
+  if (!isOnlyDuplicates || error.result.getWriteConcernError()) throw error
 }
 
 function refuseCode(value: unknown): void {
