@@ -176,6 +176,7 @@ async function dispatch(
   // A name that no store can hold is the name of nothing.
   if (defectOf(params)) throw nothingHere()
   const asked = event.queryStringParameters ?? {}
+  refuseRepeated(event.rawQueryString)
   const query = parse(found.query ?? noQuery, asked, 'query')
   const media = [...(found.body ? [json] : []), ...Object.keys(found.notes.reads ?? {})]
   const sent = media.length > 0 ? readBody(event, media) : undefined
@@ -198,6 +199,20 @@ async function dispatch(
   if (onceKey === undefined || !once) return write(requestId)
   const told = [key, event.rawPath, event.rawQueryString, ifMatch ?? '', sent?.text ?? '']
   return once({ venueId, caller, key: onceKey, request: told }, write)
+}
+
+// The gateway joins what is there twice with a comma: a text that nobody sent.
+function refuseRepeated(rawQuery: string): void {
+  const seen = new Set<string>()
+  const names = [...new URLSearchParams(rawQuery).keys()]
+  const twice = new Set(names.filter((name) => seen.size === seen.add(name).size))
+  const issues = [...twice].map((path) => ({
+    path,
+    code: 'invalid',
+    message: `${path} is there twice`,
+  }))
+  const [first] = issues
+  if (first) throw new Refusal('bad_request', `The query is not right: ${first.message}`, issues)
 }
 
 const json = 'application/json'

@@ -145,9 +145,17 @@ export function written(value: Value): number | null {
 // JSON has integers of any size; what JavaScript cannot hold goes out digit by digit.
 function exactNumber(value: bigint): number {
   const number = Number(value)
-  if (Number.isSafeInteger(number)) return number
-  const { rawJSON } = JSON as unknown as { rawJSON(text: string): number }
-  return rawJSON(String(value))
+  return Number.isSafeInteger(number) ? number : (json.rawJSON(String(value)) as unknown as number)
+}
+
+/** What was written, to be compared or added: digits that went out as they are, are a bigint again. */
+export const reread = <T>(value: T): T | bigint =>
+  json.isRawJSON(value) ? BigInt(value.rawJSON) : value
+
+type RawJson = { rawJSON: string }
+const json = JSON as unknown as {
+  rawJSON(text: string): RawJson
+  isRawJSON(value: unknown): value is RawJson
 }
 
 function compareKeys(a: (string | null)[], b: (string | null)[]): number {

@@ -45,6 +45,11 @@ export const currency = z
   .string()
   .regex(/^[A-Z]{3}$/, { error: 'must be a code of ISO 4217' })
   .meta({ description: 'One currency (ISO 4217); all of them where nothing is said' })
+/** The moment to answer as of. What no store can write down is refused, not clamped. */
+export const asOf = z.iso
+  .datetime({ offset: true })
+  .refine((text) => isTellable(Date.parse(text)), { error: 'must be of the years 1 to 9999' })
+  .meta({ description: 'Answer as it was known then' })
 /** A moment where a time begins or ends; what it means depends on the zone. */
 const boundary = z.string().min(1)
 export const from = boundary.meta({
@@ -89,11 +94,7 @@ export const MetricQuery = z.strictObject({
     .enum(['true', 'false'])
     .default('false')
     .meta({ description: 'Whether events of `test_mode` count' }),
-  asOf: z.iso
-    .datetime({ offset: true })
-    .refine((text) => isTellable(Date.parse(text)), { error: 'must be of the years 1 to 9999' })
-    .meta({ description: 'Answer as it was known then' })
-    .optional(),
+  asOf: asOf.optional(),
 })
 export type MetricQuery = z.output<typeof MetricQuery>
 
@@ -184,7 +185,8 @@ export const tooManyPoints = (points: number): Refusal =>
     [{ path: 'granularity', code: 'too_many_points', message: `at most ${maxPoints} points` }],
   )
 
-const refusal = (path: string, message: string): Refusal =>
+/** The refusal of a field that reads well and cannot be meant. */
+export const refusal = (path: string, message: string): Refusal =>
   new Refusal('bad_request', `The query is not right: ${path} ${message}`, [
     { path, code: 'invalid', message: `${path} ${message}` },
   ])

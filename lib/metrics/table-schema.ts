@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { dimensions } from '../ledger/entry.ts'
 import { catalogue } from './catalogue.ts'
-import { currency, from, granularities, maxPoints, to, zone } from './question.ts'
+import { asOf, currency, from, granularities, maxPoints, to, zone } from './question.ts'
 
 const dimension = z.enum(dimensions)
 const values = z.array(z.string().max(300)).min(1).max(200)
@@ -38,7 +38,7 @@ export const TableQuery = z
     }),
     currency: currency.optional(),
     include_test: z.boolean().default(false),
-    asOf: z.iso.datetime({ offset: true }).optional(),
+    asOf: asOf.optional(),
     order: z
       .array(
         z.strictObject({ by: z.string().max(64), dir: z.enum(['asc', 'desc']).default('asc') }),

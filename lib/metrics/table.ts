@@ -2,7 +2,7 @@ import { Refusal } from '../errors.ts'
 import type { Dimension } from '../ledger/entry.ts'
 import { cursorOf, listOf, readCursor } from '../paging.ts'
 import { formatInstant } from '../time/zones.ts'
-import { emptyValue, type Numbers, written } from './answer.ts'
+import { emptyValue, type Numbers, reread, written } from './answer.ts'
 import { earlier, inSnapshot, numbersOf, type Snapshot } from './ask.ts'
 import { catalogue, isMoney, type Metric } from './catalogue.ts'
 import { exactMoment, maxPoints, type Question, spanOf, tooManyPoints } from './question.ts'
@@ -144,7 +144,7 @@ function sorted(
     ...names.map((_, at) => ({ at, sign: 1 })),
   ]
   const valueAt = (row: Row, at: number) =>
-    instants && at === 0 ? (instants.get(String(row[0])) ?? 0) : (row[at] ?? null)
+    instants && at === 0 ? (instants.get(String(row[0])) ?? 0) : reread(row[at] ?? null)
   return rows.sort((a, b) => {
     for (const { at, sign } of by) {
       const difference = compare(valueAt(a, at), valueAt(b, at))
@@ -154,7 +154,7 @@ function sorted(
   })
 }
 
-function compare(a: Row[number], b: Row[number]): number {
+function compare(a: Row[number] | bigint, b: Row[number] | bigint): number {
   if (a === b) return 0
   if (a === null) return 1
   if (b === null) return -1

@@ -1,4 +1,5 @@
 import { Refusal } from '../errors.ts'
+import { reread, written } from '../metrics/answer.ts'
 import { askMetric, inSnapshot, type Snapshot } from '../metrics/ask.ts'
 import { catalogue } from '../metrics/catalogue.ts'
 import { type MetricQuery, spanOf } from '../metrics/question.ts'
@@ -64,14 +65,28 @@ async function aggregateRecorded(
   const [from, to] = [span.from, span.to].map((at) => formatInstant(at, span.timeZone))
   const { fn } = query
   const times = { from: from ?? '', to: to ?? '' }
-  return { metric, fn, unit: null, currency: null, ...times, value: sums[fn], asOf }
+  const value = sums[fn]
+  // JSON would make a null of it: nothing, where there is too much.
+  if (value !== null && !Number.isFinite(value)) throw tooLarge()
+  return { metric, fn, unit: null, currency: null, ...times, value, asOf }
 }
 
+// Whole numbers are added as such: the sum of five may be more than a float tells apart.
 function sumsOf(values: number[]): Sums {
   const count = values.length
   if (count === 0) return { count, sum: null, avg: null, min: null, max: null }
-  const sum = values.reduce((total, value) => total + value, 0)
-  return { count, sum, avg: sum / count, min: Math.min(...values), max: Math.max(...values) }
+  const known = values.map(reread)
+  const whole = known.flatMap((value) =>
+    typeof value === 'bigint' || Number.isInteger(value) ? BigInt(value) : [],
+  )
+  const [min = 0, ...others] = known.sort((a, b) => (a < b ? -1 : Number(a > b)))
+  const max = others.at(-1) ?? min
+  const told = (value: number | bigint) => (typeof value === 'bigint' ? written(value) : value)
+  const sum =
+    whole.length === count
+      ? whole.reduce((total, value) => total + value, 0n)
+      : known.reduce<number>((total, value) => total + Number(value), 0)
+  return { count, sum: told(sum), avg: Number(sum) / count, min: told(min), max: told(max) }
 }
 
 const plain = (told: Partial<MetricQuery> & { from: string; to: string }): MetricQuery => ({
@@ -86,5 +101,10 @@ function refuseMixed(answer: { series: unknown[]; total: number | null }): void 
     { path: 'currency', code: 'required', message: 'currency must name one of several' },
   ])
 }
+
+const tooLarge = (): Refusal =>
+  new Refusal('unprocessable', 'The values add up to more than a number can hold', [
+    { path: 'fn', code: 'too_large', message: 'fn gives more than a number can hold' },
+  ])
 
 const noSuchMetric = (): Refusal => new Refusal('not_found', 'There is no such metric')

@@ -31,11 +31,17 @@ export async function recordValues(
     }
     const one = openEvent(event, { messageId: '', now, secret, index })
     if (one.ok) return one
-    const path = values.length > 1 ? `${index}.${one.path}` : one.path
-    throw new Refusal('bad_request', `The body is not right: ${one.message}`, [
-      { path, code: one.code, message: one.message },
+    const field = fieldOf(one.path)
+    const path = values.length > 1 ? `${index}.${field}` : field
+    const message = one.message.replace(one.path, () => field)
+    throw new Refusal('bad_request', `The body is not right: ${message}`, [
+      { path, code: one.code, message },
     ])
   })
   await enqueue(opened.map((one) => one.raw))
   return { accepted: opened.length, eventIds: opened.map((one) => one.event.event_id) }
 }
+
+/** The field of the body that became a field of the event. */
+const fieldOf = (path: string): string =>
+  ({ event_id: 'eventId', occurred_at: 'occurredAt' })[path] ?? path.replace(/^data\./, '')

@@ -1,5 +1,5 @@
 import { readTenant, type Tx } from '../clients/postgres.ts'
-import { moment } from '../metrics/question.ts'
+import { moment, refusal } from '../metrics/question.ts'
 import { paged } from '../paging.ts'
 import type { Settings } from '../venues/settings.ts'
 import { readVenue } from '../venues/store.ts'
@@ -30,11 +30,13 @@ export const settingsOf = async (tx: Tx, venueId: string): Promise<Settings> =>
 
 type Asked = Omit<Filter, 'from' | 'to'> & { from?: string | undefined; to?: string | undefined }
 
-/** The filter with its moments in UTC; a date is a business day of the calendar. */
+/** The filter with its moments in UTC; a date is a business day of the calendar. Refuses an empty time. */
 export function filterOf(asked: Asked, settings: Settings): Filter {
   const at = (name: 'from' | 'to') => {
     const text = asked[name]
     return text === undefined ? null : new Date(moment(name, text, settings)).toISOString()
   }
-  return { ...asked, from: at('from'), to: at('to') }
+  const [from, to] = [at('from'), at('to')]
+  if (from !== null && to !== null && from >= to) throw refusal('to', 'must be after from')
+  return { ...asked, from, to }
 }

@@ -2,6 +2,7 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { handler as metrics } from '../../functions/http/metrics.ts'
 import { handler as ownMetrics } from '../../functions/http/own-metrics.ts'
 import { event, paid, unique } from '../support/events.ts'
+import { request } from '../support/http.ts'
 import { ownQueue } from '../support/queue.ts'
 import { call, closeStores, deliver } from '../support/service.ts'
 
@@ -45,6 +46,55 @@ test('recorded values are summed exactly, and each counts once', async () => {
     value: 0.3,
     start: '2026-06-03T12:00:00+00:00',
   })
+})
+
+test('a sum beyond every number is refused, never told as nothing', async () => {
+  const venue = unique('v')
+  const most = Number.MAX_VALUE
+  await deliver(
+    recorded(venue, most, '2026-06-01T12:00:00Z'),
+    recorded(venue, most, '2026-06-01T13:00:00Z'),
+  )
+  const day = { from: '2026-06-01', to: '2026-06-02' }
+  const sum = await read(venue, 'bar', 'aggregate', { fn: 'sum', ...day })
+  expect([sum.status, sum.body.issues[0].path]).toEqual([422, 'fn'])
+  expect((await read(venue, 'bar', 'aggregate', { fn: 'max', ...day })).body.value).toBe(most)
+})
+
+test('money of more than 9,007,199,254,740,991 minor units stays exact at every door', async () => {
+  const venue = unique('v')
+  const huge = { quantity: 1, unit_price_minor: Number.MAX_SAFE_INTEGER }
+  const show = (id: string) => ({ event_ref: { event_id: id } })
+  await deliver(
+    ...['a', 'a', 'a', 'b', 'b'].map((id) => paid(venue, show(id), huge)),
+    paid(venue, show('c'), { quantity: 1, unit_price_minor: 1 }),
+  )
+  const caller = { venues: { [venue]: 'viewer' as const } }
+  const june = { from: '2026-06-01', to: '2026-06-03' }
+  const aggregate = 'GET /v1/venues/{venueId}/metrics/{metric}/aggregate'
+  const written = []
+  for (const fn of ['sum', 'max', 'min', 'count']) {
+    const { text } = await request(metrics, aggregate, {
+      caller,
+      params: { venueId: venue, metric: 'gross_revenue' },
+      query: { fn, ...june, granularity: 'day' },
+    })
+    written.push(/"value":(\d+)/.exec(text)?.[1])
+  }
+  expect(written).toEqual(['45035996273704956', '45035996273704956', '0', '2'])
+  const { text } = await request(metrics, 'POST /v1/venues/{venueId}/query', {
+    caller,
+    params: { venueId: venue },
+    body: {
+      measures: ['gross_revenue'],
+      dimensions: ['event'],
+      time: june,
+      order: [{ by: 'gross_revenue', dir: 'asc' }],
+    },
+  })
+  expect(/"rows":(\[\[.*\]\])/.exec(text)?.[1]).toBe(
+    '[["c",1],["b",18014398509481982],["a",27021597764222973]]',
+  )
 })
 
 test('a metric nobody recorded is not found, nor is one of another venue', async () => {
@@ -101,7 +151,7 @@ test.each([
   [{ name: 'orders', value: 1 }, 'name'],
   [{ name: 'bar' }, 'value'],
   [{ name: 'bar', value: 1, price: 2 }, 'price'],
-  [{ name: 'bar', value: 1, occurredAt: '2999-01-01T00:00:00Z' }, 'occurred_at'],
+  [{ name: 'bar', value: 1, occurredAt: '2999-01-01T00:00:00Z' }, 'occurredAt'],
 ])('%j is not recorded: %s is named', async (body, path) => {
   const answer = await record(unique('v'), '', body)
   expect(answer.status).toBe(400)

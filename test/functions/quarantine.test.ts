@@ -129,9 +129,9 @@ test('a list is by reason, type, state and time of receipt', async () => {
   expect(await codes({ state: 'counted' })).toEqual([])
   expect(await codes({ from: '2020-01-01', to: '2020-01-02' })).toEqual([])
   expect(await codes({ from: '2020-01-01', to: '2199-01-01T00:00:00Z' })).toHaveLength(3)
-  const wrong = { from: 'yesterday', code: 'bad', state: 'x', cursor: 'x.y' }
+  const wrong = { from: 'yesterday', to: '1999-12-31', code: 'bad', state: 'x', cursor: 'x.y' }
   for (const [field, value] of Object.entries(wrong)) {
-    const query = { [field]: value }
+    const query = { from: '2020-01-01', [field]: value }
     const answer = await request(handler, `GET ${base}`, { ...manager(venue), query })
     expect([query, answer.status]).toEqual([query, 400])
     expect(answer.body.issues[0].path).toBe(field)
@@ -292,6 +292,8 @@ test('a request names one kind of thing wrong by its field', async () => {
     [{ ids: ['x'] }, 'ids.0'],
     [{ code: 'x' }, 'code'],
     [{ from: 'yesterday' }, 'from'],
+    [{ from: '2026-06-02', to: '2026-06-01' }, 'to'],
+    [{ from: '2026-06-02', to: '2026-06-02' }, 'to'],
     [{ all: true }, 'all'],
   ]
   for (const [body, path] of wrong) {

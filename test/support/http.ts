@@ -18,6 +18,8 @@ export type Asked = {
   context?: Record<string, string>
   params?: Record<string, string>
   query?: Record<string, string>
+  /** The query as it was sent, where it is not that of `query`. */
+  search?: string
   /** An object as JSON, text as it is, bytes as the gateway passes them. */
   body?: unknown
   headers?: Record<string, string>
@@ -120,7 +122,7 @@ function eventOf(routeKey: string, asked: Asked) {
     version: '2.0',
     routeKey,
     rawPath,
-    rawQueryString: new URLSearchParams(asked.query).toString(),
+    rawQueryString: asked.search ?? new URLSearchParams(asked.query).toString(),
     headers: { 'content-type': 'application/json', traceparent, ...asked.headers },
     queryStringParameters: asked.query,
     pathParameters: asked.params,

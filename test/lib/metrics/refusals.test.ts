@@ -44,6 +44,23 @@ test.each([
   expect(body.issues.map((issue: { path: string }) => issue.path)).toEqual([path])
 })
 
+test.each([
+  '0000-01-01T00:00:00Z',
+  '0000-12-31T23:59:59Z',
+  '0001-01-01T00:00:00+14:00',
+  '9999-12-31T23:59:59Z',
+  '9999-12-31T23:59:59-12:00',
+])('asOf %s, which no store can write down, is refused at both doors', async (asOf) => {
+  const table = await call(metrics, 'POST /v1/venues/{venueId}/query', {
+    caller: { venues: { [venueId]: 'viewer' } },
+    params: { venueId },
+    body: { measures: ['orders'], time: good, asOf },
+  })
+  for (const { status, body } of [await asked({ ...good, asOf }), table]) {
+    expect([status, body.issues?.[0].path]).toEqual([400, 'asOf'])
+  }
+})
+
 test('a metric that is none is not found', async () => {
   expect((await asked(good, 'weather')).status).toBe(404)
   expect((await asked(good, '__proto__')).status).toBe(404)
