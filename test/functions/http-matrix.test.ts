@@ -1,57 +1,10 @@
 import { roles } from '../../lib/access/grants.ts'
-import { withJob, withTenant } from '../../lib/clients/postgres.ts'
 import type { Access } from '../../lib/http.ts'
-import { event, unique } from '../support/events.ts'
+import { unique } from '../support/events.ts'
+import { addIds, good } from '../support/good-requests.ts'
 import { type Asked, type HttpHandler, httpFunctions, request } from '../support/http.ts'
 import { closeStores, deliver } from '../support/service.ts'
-
-/** What each route needs to be answered well. A route that is missing here is a failing test. */
-const good: Record<string, Asked> = {
-  'GET /health': {},
-  'GET /ready': {},
-  'GET /docs': {},
-  'GET /docs/{file}': { params: { file: 'swagger-ui.css' } },
-  'GET /v1/openapi.json': {},
-  'GET /v1/metrics': {},
-  'GET /v1/schemas': {},
-  'GET /v1/schemas/{type}': { params: { type: 'order.paid' } },
-  'GET /v1/venues/{venueId}/metrics/{metric}': {
-    params: { metric: 'net_revenue' },
-    query: { from: '2026-06-01', to: '2026-06-08' },
-  },
-  'GET /v1/venues/{venueId}/metrics/{metric}/latest': { params: { metric: 'queue_length' } },
-  'GET /v1/venues/{venueId}/metrics/{metric}/aggregate': {
-    params: { metric: 'queue_length' },
-    query: { fn: 'sum', from: '2026-06-01', to: '2026-06-08' },
-  },
-  'POST /v1/venues/{venueId}/metrics': { body: { name: 'queue_length', value: 7 } },
-  'POST /v1/venues/{venueId}/metrics/bulk': { body: [{ name: 'queue_length', value: 7 }] },
-  'POST /v1/venues/{venueId}/query': {
-    body: {
-      measures: ['net_revenue', 'orders'],
-      dimensions: ['event'],
-      time: { from: '2026-06-01', to: '2026-06-08', granularity: 'day' },
-    },
-  },
-  'GET /v1/venues/{venueId}/events': { query: { limit: '10' } },
-  'GET /v1/venues/{venueId}/events/{eventId}': { params: { eventId: 'show-1' } },
-  'GET /v1/venues/{venueId}/settings': {},
-  'PUT /v1/venues/{venueId}/settings': {
-    headers: { 'if-match': '*' },
-    body: { timezone: 'UTC', dayStart: '00:00', currency: 'USD', weekStart: 'monday' },
-  },
-  'POST /v1/ingest/events': { body: [] },
-  'GET /v1/venues/{venueId}/ingest/quarantine': { query: { code: 'unknown_type' } },
-  'GET /v1/venues/{venueId}/ingest/quarantine/{quarantineId}': {},
-  'POST /v1/venues/{venueId}/ingest/quarantine/replay': { body: { code: 'invalid' } },
-  'GET /v1/venues/{venueId}/ingest/stats': {},
-  'GET /v1/ops/quarantine': { query: { limit: '3' } },
-  'GET /v1/ops/quarantine/{quarantineId}': {},
-  'GET /v1/ops/dlq': { query: { limit: '3' } },
-  'POST /v1/ops/dlq/redrive': {},
-  'GET /v1/ops/jobs': { query: { job: 'catch-up' } },
-  'POST /v1/ops/jobs/{job}/run': { params: { job: 'catch-up' } },
-}
+import { fillVenue } from '../support/venue.ts'
 
 type Row = { key: string; handler: HttpHandler; access: Access; status: number }
 
@@ -61,19 +14,10 @@ const absent = unique('v-absent')
 let rows: Row[]
 
 beforeAll(async () => {
-  for (const each of [venue, foreign]) {
-    await deliver(
-      event(each, 'metric.recorded', { data: { name: 'queue_length', value: 7 } }),
-      event(each, 'event.updated', {
-        data: { name: 'Hamlet', starts_at: '2026-07-01T19:30:00Z', timezone: 'UTC', status: 'on' },
-      }),
-    )
-  }
-  await deliver(
-    { venue_id: venue, type: 'no.such.type', event_id: unique('e') },
-    { venue_id: '?', event_id: unique('stray') },
-  )
-  await addIds()
+  await fillVenue(venue)
+  await fillVenue(foreign)
+  await deliver({ venue_id: '?', event_id: unique('stray') })
+  await addIds(venue)
   rows = (await httpFunctions()).flatMap(({ handler }) =>
     Object.entries(handler.routes).map(([key, { access, status }]) => ({
       key,
@@ -84,21 +28,6 @@ beforeAll(async () => {
   )
 })
 afterAll(closeStores)
-
-/** The ids that the database has given. */
-async function addIds() {
-  const ids = await Promise.all([
-    withTenant(
-      venue,
-      (tx) => tx<{ id: string }[]>`
-        select quarantine_id as id from quarantine where venue_id = ${venue}`,
-    ),
-    withJob((tx) => tx<{ id: string }[]>`select quarantine_id as id from unattributed_quarantine`),
-  ])
-  const [own, stray] = ids.map(([row]) => ({ quarantineId: row?.id ?? '' }))
-  good['GET /v1/venues/{venueId}/ingest/quarantine/{quarantineId}'] = { params: own }
-  good['GET /v1/ops/quarantine/{quarantineId}'] = { params: stray }
-}
 
 const ofVenues = () => rows.filter(({ access }) => !['public', 'token', 'ops'].includes(access))
 const ask = ({ key, handler }: Row, venueId: string, more: Asked = {}) => {
@@ -234,6 +163,17 @@ test('a field in the query that a route does not know is refused with its name',
         expect.objectContaining({ path: name, code: 'unknown_field' }),
       )
     }
+  }
+})
+
+test('a field that is in the query twice is refused with its name', async () => {
+  for (const row of rows) {
+    const { status, body } = await ask(row, venue, { ...owner(row), search: 'limit=1&x=1&limit=2' })
+    expect([row.key, status, body.issues]).toEqual([
+      row.key,
+      400,
+      [{ path: 'limit', code: 'invalid', message: 'limit is there twice' }],
+    ])
   }
 })
 

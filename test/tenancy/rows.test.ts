@@ -1,4 +1,3 @@
-import { handler as settings } from '../../functions/http/settings.ts'
 import {
   closePostgres,
   readTenant,
@@ -8,11 +7,10 @@ import {
   withTenant,
   withTenantJob,
 } from '../../lib/clients/postgres.ts'
-import { catchUp } from '../../lib/operations/catch-up.ts'
-import { aggregateVenue } from '../../lib/windows/aggregate.ts'
 import { failureOf, withSql } from '../support/databases.ts'
-import { event, paid, unique } from '../support/events.ts'
-import { call, closeStores, deliver } from '../support/service.ts'
+import { unique } from '../support/events.ts'
+import { closeStores } from '../support/service.ts'
+import { fillVenue } from '../support/venue.ts'
 
 // One connection for all: what one transaction leaves behind, the next one finds.
 process.env.DATABASE_POOL_SIZE = '1'
@@ -22,25 +20,8 @@ const other = unique('v-other')
 let tables: string[]
 
 beforeAll(async () => {
-  for (const venue of [own, other]) {
-    await deliver(
-      paid(venue, { event_ref: { event_id: 'hamlet' } }),
-      event(venue, 'ticket.scanned', {
-        data: { scan_id: unique('s'), ticket_id: 't-1', result: 'ok' },
-      }),
-      event(venue, 'metric.recorded', { data: { name: 'queue_length', value: 7 } }),
-      { venue_id: venue, type: 'no.such.type', event_id: unique('e') },
-    )
-    await call(settings, 'PUT /v1/venues/{venueId}/settings', {
-      caller: { venues: { [venue]: 'owner' } },
-      params: { venueId: venue },
-      headers: { 'if-match': '*', 'idempotency-key': 'k-1' },
-      body: { timezone: 'UTC', dayStart: '00:00', currency: 'USD', weekStart: 'monday' },
-    })
-  }
-  await catchUp() // a slow Mongo may have left copies in the outbox
-  await aggregateVenue(own)
-  await aggregateVenue(other)
+  await fillVenue(own)
+  await fillVenue(other)
   tables = await withSql(process.env.DATABASE_OWNER_URL ?? '', async (sql) => {
     const rows = await sql<{ name: string }[]>`
       select c.relname as name

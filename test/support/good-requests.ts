@@ -1,0 +1,69 @@
+import { withJob, withTenant } from '../../lib/clients/postgres.ts'
+import type { Asked } from './http.ts'
+
+/** What each route needs to be answered well. A route that is missing here is a failing test. */
+export const good: Record<string, Asked> = {
+  'GET /health': {},
+  'GET /ready': {},
+  'GET /docs': {},
+  'GET /docs/{file}': { params: { file: 'swagger-ui.css' } },
+  'GET /v1/openapi.json': {},
+  'GET /v1/metrics': {},
+  'GET /v1/schemas': {},
+  'GET /v1/schemas/{type}': { params: { type: 'order.paid' } },
+  'GET /v1/venues/{venueId}/metrics/{metric}': {
+    params: { metric: 'net_revenue' },
+    query: { from: '2026-06-01', to: '2026-06-08' },
+  },
+  'GET /v1/venues/{venueId}/metrics/{metric}/latest': { params: { metric: 'queue_length' } },
+  'GET /v1/venues/{venueId}/metrics/{metric}/aggregate': {
+    params: { metric: 'queue_length' },
+    query: { fn: 'sum', from: '2026-06-01', to: '2026-06-08' },
+  },
+  'POST /v1/venues/{venueId}/metrics': { body: { name: 'queue_length', value: 7 } },
+  'POST /v1/venues/{venueId}/metrics/bulk': { body: [{ name: 'queue_length', value: 7 }] },
+  'POST /v1/venues/{venueId}/query': {
+    body: {
+      measures: ['net_revenue', 'orders'],
+      dimensions: ['event'],
+      time: { from: '2026-06-01', to: '2026-06-08', granularity: 'day' },
+    },
+  },
+  'GET /v1/venues/{venueId}/events': { query: { limit: '10' } },
+  'GET /v1/venues/{venueId}/events/{eventId}': { params: { eventId: 'show-1' } },
+  'GET /v1/venues/{venueId}/settings': {},
+  'PUT /v1/venues/{venueId}/settings': {
+    headers: { 'if-match': '*' },
+    body: { timezone: 'UTC', dayStart: '00:00', currency: 'USD', weekStart: 'monday' },
+  },
+  'POST /v1/ingest/events': { body: [] },
+  'GET /v1/venues/{venueId}/ingest/quarantine': { query: { code: 'unknown_type' } },
+  'GET /v1/venues/{venueId}/ingest/quarantine/{quarantineId}': {},
+  'POST /v1/venues/{venueId}/ingest/quarantine/replay': { body: { code: 'invalid' } },
+  'GET /v1/venues/{venueId}/ingest/stats': {},
+  'GET /v1/ops/quarantine': { query: { limit: '3' } },
+  'GET /v1/ops/quarantine/{quarantineId}': {},
+  'GET /v1/ops/dlq': { query: { limit: '3' } },
+  'POST /v1/ops/dlq/redrive': {},
+  'GET /v1/ops/jobs': { query: { job: 'catch-up' } },
+  'POST /v1/ops/jobs/{job}/run': { params: { job: 'catch-up' } },
+}
+
+/** Completes the list by the ids that the database has given, of the venue and of no venue. */
+export async function addIds(venueId: string): Promise<void> {
+  const [own, stray] = await Promise.all([
+    quarantinedIn(venueId),
+    withJob((tx) => tx<{ id: string }[]>`select quarantine_id as id from unattributed_quarantine`),
+  ])
+  const route = 'GET /v1/venues/{venueId}/ingest/quarantine/{quarantineId}'
+  good[route] = { params: { quarantineId: own } }
+  good['GET /v1/ops/quarantine/{quarantineId}'] = { params: { quarantineId: stray[0]?.id ?? '' } }
+}
+
+/** The id of an event in the quarantine of a venue. */
+export const quarantinedIn = (venueId: string): Promise<string> =>
+  withTenant(venueId, async (tx) => {
+    const [row] = await tx<{ id: string }[]>`
+      select quarantine_id as id from quarantine where venue_id = ${venueId} limit 1`
+    return row?.id ?? ''
+  })

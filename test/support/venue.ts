@@ -1,0 +1,28 @@
+import { handler as settings } from '../../functions/http/settings.ts'
+import { catchUp } from '../../lib/operations/catch-up.ts'
+import { aggregateVenue } from '../../lib/windows/aggregate.ts'
+import { event, paid, unique } from './events.ts'
+import { call, deliver } from './service.ts'
+
+/** Puts something of every kind into a venue: whoever looks into its tables finds rows in each. */
+export async function fillVenue(venueId: string): Promise<void> {
+  await deliver(
+    paid(venueId),
+    event(venueId, 'event.updated', {
+      data: { name: 'Hamlet', starts_at: '2026-07-01T19:30:00Z', timezone: 'UTC', status: 'on' },
+    }),
+    event(venueId, 'ticket.scanned', {
+      data: { scan_id: unique('s'), ticket_id: 't-1', result: 'ok' },
+    }),
+    event(venueId, 'metric.recorded', { data: { name: 'queue_length', value: 7 } }),
+    { venue_id: venueId, type: 'no.such.type', event_id: unique('e') },
+  )
+  await call(settings, 'PUT /v1/venues/{venueId}/settings', {
+    caller: { venues: { [venueId]: 'owner' } },
+    params: { venueId },
+    headers: { 'if-match': '*', 'idempotency-key': 'k-1' },
+    body: { timezone: 'UTC', dayStart: '00:00', currency: 'USD', weekStart: 'monday' },
+  })
+  await catchUp() // a slow Mongo may have left copies in the outbox
+  await aggregateVenue(venueId)
+}
