@@ -153,6 +153,17 @@ test('a transaction leaves no venue behind on its connection', async () => {
   expect(afterFailure).toEqual({ pid: inside?.pid, venue: '' })
 })
 
+test('the venue ends with its transaction, not with the connection', async () => {
+  const venue = await withTenant(own, async (tx) => {
+    await tx.unsafe('commit')
+    const [row] = await tx<{ venue: string }[]>`
+      select current_setting('app.venue_id', true) as venue`
+    await tx.unsafe('begin')
+    return row?.venue
+  })
+  expect(venue).toBe('')
+})
+
 test('twenty transactions at once on one connection each see their own venue', async () => {
   const seen = await Promise.all(
     Array.from({ length: 20 }, async (_, i) => {
