@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { APIGatewayAuthorizerResult } from 'aws-lambda'
+import { exportSPKI, importJWK } from 'jose'
 import { handler as authorize } from '../../functions/http/authorize.ts'
 import { handler as authorizeSocket } from '../../functions/websocket/authorize.ts'
 import {
@@ -75,6 +76,11 @@ const signed =
 const forged: [name: string, token: () => Promise<string>][] = [
   ['unsigned, alg none', async () => `${base64({ alg: 'none', typ: 'JWT' })}.${payload()}.`],
   ['signed by HMAC with the public key', async () => confused(JSON.stringify(key.public))],
+  ['signed by HMAC with the public key as PEM', async () => confused(await pemOf(key), key)],
+  ['signed by HMAC with the RSA key as PEM', async () => confused(await pemOf(rsa), rsa)],
+  ['with a signature of zeros', async () => unsignedBy(key, Buffer.alloc(64))],
+  ['with no signature', async () => unsignedBy(key, Buffer.alloc(0))],
+  ['of ES256 under a key of RSA', signed({ header: { kid: 'key-rsa' } })],
   ['signed by HMAC with an empty secret', async () => confused('')],
   ['without exp', signed({ without: ['exp'] })],
   ['expired', signed({ claims: { exp: now() - 60 } })],
@@ -106,8 +112,14 @@ function payload() {
   return base64({ ...claims, venues: { 'v-1': 'owner' } })
 }
 
-function confused(secret: string) {
-  const text = `${base64({ alg: 'HS256', typ: 'JWT', kid: 'key-1' })}.${payload()}`
+const pemOf = async ({ public: jwk, alg }: Key) =>
+  exportSPKI((await importJWK(jwk, alg)) as CryptoKey)
+
+const unsignedBy = ({ alg, kid }: Key, signature: Buffer) =>
+  `${base64({ alg, typ: 'JWT', kid })}.${payload()}.${signature.toString('base64url')}`
+
+function confused(secret: string, { kid } = key) {
+  const text = `${base64({ alg: 'HS256', typ: 'JWT', kid })}.${payload()}`
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`
 }
 
@@ -157,6 +169,10 @@ const badClaims: [name: string, claims: Record<string, unknown>][] = [
   ['an empty user', { sub: '' }],
   ['a user that is a number', { sub: 7 }],
   ['exp as text', { exp: 'tomorrow' }],
+  ['exp null', { exp: null }],
+  ['another audience in a list', { aud: ['another'] }],
+  ['an issuer in a list', { iss: [issuer] }],
+  ['nbf as text', { nbf: 'now' }],
 ]
 
 test.each(badClaims)('a token with %s is nobody’s', async (_name, claims) => {
