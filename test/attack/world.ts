@@ -72,7 +72,7 @@ export async function makeWorld() {
     rows: await routesOfGateway(),
     foreignQuarantineId: await quarantinedIn(foreign),
     /** What no refused request may change: every row of every table, and the queue. */
-    state: async () => ({
+    state: async (): Promise<Record<string, string>> => ({
       ...(await printsOf(database.admin)),
       messages: await depthOf(queue),
     }),

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, type webcrypto } from 'node:crypto'
 import type { APIGatewayAuthorizerResult } from 'aws-lambda'
 import { exportSPKI, importJWK } from 'jose'
 import { handler as authorize } from '../../functions/http/authorize.ts'
@@ -113,7 +113,7 @@ function payload() {
 }
 
 const pemOf = async ({ public: jwk, alg }: Key) =>
-  exportSPKI((await importJWK(jwk, alg)) as CryptoKey)
+  exportSPKI((await importJWK(jwk, alg)) as webcrypto.CryptoKey)
 
 const unsignedBy = ({ alg, kid }: Key, signature: Buffer) =>
   `${base64({ alg, typ: 'JWT', kid })}.${payload()}.${signature.toString('base64url')}`
