@@ -1,6 +1,5 @@
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
-import { observeStatements } from './clients/postgres.ts'
 import { describeFault, log } from './log.ts'
 import {
   doorAttribute,
@@ -36,10 +35,6 @@ export type BatchOutcome = { failed: string[]; counts: Record<string, number> }
 export function queue(work: (messages: Message[], context: Context) => Promise<BatchOutcome>) {
   const handle = async (messages: Message[], context: Context): Promise<SQSBatchResponse> => {
     const startedAt = Date.now()
-    let statements = 0
-    const stop = observeStatements(() => {
-      statements += 1
-    })
     let outcome: BatchOutcome
     let fault = {}
     try {
@@ -47,15 +42,12 @@ export function queue(work: (messages: Message[], context: Context) => Promise<B
     } catch (error) {
       fault = describeFault(error)
       outcome = { failed: messages.map((message) => message.id), counts: {} }
-    } finally {
-      stop()
     }
     const told = {
       durationMs: Date.now() - startedAt,
       queueLagMs: queueLagOf(messages, startedAt),
       messages: messages.length,
       failed: outcome.failed.length,
-      statements,
       ...outcome.counts,
       ...fault,
     }
