@@ -1,6 +1,8 @@
 import { roles } from '../../lib/access/grants.ts'
+import { closePostgres, observeStatements, readTenant } from '../../lib/clients/postgres.ts'
+import { config } from '../../lib/config.ts'
 import type { Access } from '../../lib/http.ts'
-import { unique } from '../support/events.ts'
+import { event, unique } from '../support/events.ts'
 import { addIds, good } from '../support/good-requests.ts'
 import { type Asked, type HttpHandler, httpFunctions, request } from '../support/http.ts'
 import { closeStores, deliver } from '../support/service.ts'
@@ -218,4 +220,48 @@ test('what a foreign caller was refused has changed nothing', async () => {
     await ask(write, foreign, { caller: null })
   }
   expect(await ask(row, foreign, as('owner', foreign))).toEqual(before)
+})
+
+// Last, because the addresses stay changed.
+test('with the writer away every read of a venue is answered as before, by a reader that takes no write', async () => {
+  const asOwner = async (row: Row) => {
+    const { status, body } = await ask(row, venue, as('owner'))
+    const { asOf, ...lasting } = Object(body)
+    return { key: row.key, status, lasting }
+  }
+  const writing = new Set<string>()
+  for (const row of ofVenues()) {
+    const stop = observeStatements(
+      (text) => text.startsWith('begin read write') && writing.add(row.key),
+    )
+    await asOwner(row)
+    stop()
+  }
+  const isRead = ({ key }: Row) => key.startsWith('GET ') || key.endsWith('/query')
+  const reads = ofVenues().filter(isRead)
+  expect(reads.map(({ key }) => key).filter((key) => writing.has(key))).toEqual([])
+  expect(writing).toContain('PUT /v1/venues/{venueId}/settings')
+  const before = []
+  for (const row of reads) before.push(await asOwner(row))
+
+  const settings = config('postgres')
+  const reader = new URL(settings.DATABASE_URL)
+  reader.searchParams.set('default_transaction_read_only', 'on')
+  await closePostgres()
+  Object.assign(settings, {
+    DATABASE_READER_URL: reader.href,
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+    DATABASE_JOB_URL: 'postgres://nobody@127.0.0.1:1/none',
+  })
+  const after = []
+  for (const row of reads) after.push(await asOwner(row))
+  expect(after).toEqual(before)
+  for (const row of ofVenues().filter(({ key }) => writing.has(key))) {
+    const { status, text } = await ask(row, venue, as('owner'))
+    expect([row.key, status, text]).toEqual([row.key, 503, expect.stringContaining('postgres')])
+  }
+  expect(await deliver(event(venue, 'page.viewed', { data: { url_path: '/' } }))).toHaveLength(1)
+  await expect(
+    readTenant(venue, (tx) => tx`update venues set name = 'x' where venue_id = ${venue}`),
+  ).rejects.toMatchObject({ code: '25006' })
 })
