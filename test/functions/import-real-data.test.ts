@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import { handler as metrics } from '../../functions/http/metrics.ts'
 import { dataFile, testWithData, totals } from '../support/data.ts'
+import { importFile } from '../support/importer.ts'
 import { ownQueue } from '../support/queue.ts'
 import { ask, call, closeStores } from '../support/service.ts'
 import { startWorker } from '../support/worker.ts'
@@ -36,23 +35,6 @@ const theatres = (): string[] => {
   const text = gunzipSync(readFileSync(dataFile(broadway[0])))
   const rows = parse(text, { columns: true }) as Record<string, string>[]
   return [...new Set(rows.map((row) => slug(row['Show.Theatre'] ?? '')))]
-}
-
-/** Runs the importer as a process of its own; with `killAfterMs` it does not live to its end. */
-function importFile([file, map]: readonly [string, string], killAfterMs?: number) {
-  const child = spawn(
-    process.execPath,
-    ['local/import.ts', dataFile(file), '--map', path.join('test/maps', map)],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: process.env },
-  )
-  let output = ''
-  child.stdout.on('data', (chunk) => {
-    output += chunk
-  })
-  if (killAfterMs) setTimeout(() => child.kill('SIGKILL'), killAfterMs)
-  return new Promise<{ code: number | null; output: string }>((resolve) => {
-    child.on('exit', (code) => resolve({ code, output }))
-  })
 }
 
 const byKey = async (venue: string, metric: string, group: string) => {
