@@ -11,8 +11,8 @@ import {
 } from '../../oracle/windows.ts'
 import { settableClock } from '../../support/database-clock.ts'
 import { dropDatabases, migratedDatabase } from '../../support/databases.ts'
-import { unique } from '../../support/events.ts'
-import { closeStores } from '../../support/service.ts'
+import { event, paid, unique } from '../../support/events.ts'
+import { closeStores, deliver } from '../../support/service.ts'
 
 const minute = 60_000
 let setClock: (ms: number) => Promise<unknown>
@@ -61,3 +61,32 @@ test.each(summerPlaces.slice(0, 3))(
   },
   propertyTimeoutMs,
 )
+
+test('three hours without a tick are caught up by the next', async () => {
+  const [venue, hour] = [unique('v'), 60 * minute]
+  const end = Date.parse('2025-10-26T03:20:00Z')
+  const orderAt = (ms: number) => paid(venue, { occurred_at: new Date(ms).toISOString() })
+  const zone = { timezone: 'Europe/Madrid', currency: 'USD' }
+  const settled = event(venue, 'venue.updated', {
+    occurred_at: '2020-01-01T00:00:00Z',
+    data: zone,
+  })
+  const before = [settled, orderAt(end - 3 * hour), orderAt(end - 7 * hour)]
+  await deliver(...before)
+  await setClock(end - 3 * hour)
+  await tick(venue)
+  const missed = Array.from({ length: 60 }, (_, i) => orderAt(end - 3 * hour + i * 3 * minute))
+  // Batch after batch, as in three hours.
+  for (let at = 0; at < missed.length; at += 6) await deliver(...missed.slice(at, at + 6))
+  await setClock(end)
+  await tick(venue)
+  const made = await windowsOf(venue)
+  const place = { ...zone, dayStart: '00:00', weekStart: 'monday' as const, changes: [] }
+  expect(numbersOf(made)).toEqual(bruteForceWindows([...before, ...missed], place, end))
+  const countOf = (tier: string) => made.filter((window) => window.tier === tier).length
+  // An hour of minutes; five minutes since the first order; 02:00 to 03:00 occurred twice.
+  expect([countOf('minute'), countOf('hour')]).toEqual([20, 5])
+  await forgetWindows(venue)
+  await tick(venue)
+  expect(await windowsOf(venue)).toEqual(made)
+})
