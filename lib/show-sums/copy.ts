@@ -1,7 +1,7 @@
 import { tenantCollection } from '../clients/mongo.ts'
 import { withTenantJob } from '../clients/postgres.ts'
 import { type Measure, measures } from '../ledger/entry.ts'
-import { markCopied, readUncopied, type ShowSums } from './store.ts'
+import { markCopied, readUncopied, type ShowSums, showsAtOnce } from './store.ts'
 
 /** A show's sums as Mongo keeps them, one entry for each currency; money in minor units. */
 export type ShowDocument = {
@@ -28,6 +28,7 @@ export async function copyShows(venueId: string): Promise<number> {
     await collection.replaceOlder(documents)
     await withTenantJob(venueId, (tx) => markCopied(tx, venueId, rows))
     copied += documents.length
+    if (documents.length < showsAtOnce) return copied
   }
 }
 

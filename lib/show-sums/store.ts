@@ -36,7 +36,8 @@ export type ShowSums = { showId: string; currency: string; asOf: string } & Reco
   string | null
 >
 
-const showsAtOnce = 500
+/** How many shows are read at once. */
+export const showsAtOnce = 500
 
 /** Shows whose sums are not in their documents yet, each whole: a document tells all its currencies. */
 export const readUncopied = (tx: Tx, venueId: string) => tx<ShowSums[]>`
