@@ -10,12 +10,13 @@ const restMs = 5000
  * store costs one batch its deadline and those behind it nothing. Resolves to the work's value in
  * an object, or to null when the store did not take it; `otherwise` tells the log what happens then.
  */
-export function breaker(store: StoreName, deadlineMs: number, otherwise: string) {
+export function breaker(store: StoreName, deadlineMs: number | (() => number), otherwise: string) {
   let restsUntil = 0
   return async <T>(work: () => Promise<T>): Promise<{ value: T } | null> => {
     if (performance.now() < restsUntil) return null
     try {
-      return { value: await within(deadlineMs, work()) }
+      const ms = typeof deadlineMs === 'number' ? deadlineMs : deadlineMs()
+      return { value: await within(ms, work()) }
     } catch (error) {
       restsUntil = performance.now() + restMs
       log('warn', otherwise, { store, restMs, ...describeFault(error) })

@@ -10,6 +10,7 @@ const origins = z
   .transform((text) => text.split(',').map((one) => one.trim()).filter(Boolean)) // biome-ignore format: one step
   .refine((all) => all.every(isOrigin), { error: 'must be origins like https://app.example' })
 
+const seconds = (otherwise: number) => z.coerce.number().int().min(1).default(otherwise)
 const perMinute = (otherwise: number) => z.coerce.number().int().min(1).default(otherwise)
 
 /**
@@ -31,6 +32,13 @@ const concerns = {
   redis: z.object({
     UPSTASH_REDIS_REST_URL: z.url(),
     UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
+    /** What a request or a batch waits for Redis at most, before it does without. */
+    REDIS_DEADLINE_MS: z.coerce.number().int().min(1).default(200),
+  }),
+  /** How long what can be computed again is kept in Redis. */
+  cache: z.object({
+    METRICS_TTL_SECONDS: seconds(300),
+    REALTIME_TTL_SECONDS: seconds(2 * 24 * 3600),
   }),
   queues: z.object({
     EVENTS_QUEUE_URL: z.url(),

@@ -5,7 +5,7 @@ const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 const requestHeaders =
   'Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-Match, If-None-Match, Traceparent'
 const answerHeaders =
-  'ETag, Location, Retry-After, RateLimit, RateLimit-Policy, Idempotent-Replayed, X-Request-Id, X-Trace-Id'
+  'Cache-Status, ETag, Location, Retry-After, RateLimit, RateLimit-Policy, Idempotent-Replayed, X-Request-Id, X-Trace-Id'
 
 /**
  * What a page of another origin may read. Only origins of the configuration are named; a token

@@ -36,3 +36,7 @@ export function acceptsGzip(accepted: string | undefined): boolean {
   )
   return (weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0) > 0
 }
+
+/** Whether an answer came from what was kept of an earlier one (RFC 9211); null: nobody looked. */
+export const cacheStatus = (isHit: boolean | null): Record<string, string> =>
+  isHit === null ? {} : { 'cache-status': isHit ? 'turnout; hit' : 'turnout; fwd=miss' }

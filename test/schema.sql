@@ -1,6 +1,7 @@
 -- tables: row security
 aggregations enabled forced
 buckets enabled forced
+counter_resets enabled forced
 idempotency_keys enabled forced
 inbox enabled forced
 intake enabled forced
@@ -51,6 +52,10 @@ buckets.page_views bigint
 buckets.searches bigint
 buckets.carts_abandoned bigint
 buckets.entries bigint not null
+counter_resets.venue_id text not null
+counter_resets.name text not null
+counter_resets.recorded_until timestamp with time zone not null
+counter_resets.reset_at timestamp with time zone not null
 idempotency_keys.venue_id text not null
 idempotency_keys.key_digest text not null
 idempotency_keys.fingerprint text not null
@@ -270,6 +275,7 @@ windows.computed_at timestamp with time zone not null
 aggregations.aggregations_pkey PRIMARY KEY (venue_id)
 buckets.buckets_pkey PRIMARY KEY (venue_id, tier, bucket, series_id)
 buckets.buckets_tier_check CHECK ((tier = ANY (ARRAY['quarter'::text, 'day'::text])))
+counter_resets.counter_resets_pkey PRIMARY KEY (venue_id, name)
 idempotency_keys.idempotency_keys_answer_check CHECK ((octet_length(answer) <= 262144))
 idempotency_keys.idempotency_keys_pkey PRIMARY KEY (venue_id, key_digest)
 inbox.inbox_pkey PRIMARY KEY (venue_id, event_id)
@@ -298,6 +304,7 @@ windows.windows_tier_check CHECK ((tier = ANY (ARRAY['minute'::text, '5min'::tex
 -- indexes
 CREATE UNIQUE INDEX aggregations_pkey ON public.aggregations USING btree (venue_id)
 CREATE UNIQUE INDEX buckets_pkey ON public.buckets USING btree (venue_id, tier, bucket, series_id)
+CREATE UNIQUE INDEX counter_resets_pkey ON public.counter_resets USING btree (venue_id, name)
 CREATE INDEX idempotency_keys_by_time ON public.idempotency_keys USING btree (venue_id, claimed_at)
 CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (venue_id, key_digest)
 CREATE UNIQUE INDEX inbox_pkey ON public.inbox USING btree (venue_id, event_id)
@@ -333,6 +340,7 @@ CREATE UNIQUE INDEX windows_pkey ON public.windows USING btree (venue_id, tier, 
 aggregations.listed_for_jobs permissive for select to turnout_owner using true check -
 aggregations.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 buckets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+counter_resets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 idempotency_keys.listed_for_jobs permissive for select to turnout_owner using true check -
 idempotency_keys.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 inbox.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -356,6 +364,8 @@ aggregations: turnout_app select
 aggregations: turnout_job delete, insert, select, update
 buckets: turnout_app delete, insert, select, update
 buckets: turnout_job delete, insert, select, update
+counter_resets: turnout_app insert, select, update
+counter_resets: turnout_job select
 idempotency_keys: turnout_app delete, insert, select, update
 idempotency_keys: turnout_job delete, select
 inbox: turnout_app insert, select
@@ -391,6 +401,17 @@ windows: turnout_app select
 windows: turnout_job delete, insert, select, update
 
 -- functions
+CREATE OR REPLACE FUNCTION public.venues_recorded_lately()
+ RETURNS TABLE(venue_id text, time_zone text, day_start text, week_start text, last_recorded_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ select v.venue_id, v.time_zone, v.day_start, v.week_start, v.last_recorded_at
+          from public.venues v
+         where v.last_recorded_at > now() - interval '2 days'
+           and not v.days_stale $function$
+-- executed by turnout_job
+-- executed by turnout_owner
 CREATE OR REPLACE FUNCTION public.venues_to_aggregate()
  RETURNS TABLE(venue_id text)
  LANGUAGE sql

@@ -1,7 +1,9 @@
-import { http, route } from '../../lib/http.ts'
+import { cacheStatus } from '../../lib/headers.ts'
+import { Answer, http, route } from '../../lib/http.ts'
 import { MetricAnswer } from '../../lib/metrics/answer.ts'
 import { askMetric } from '../../lib/metrics/ask.ts'
 import { Catalogue, definitions } from '../../lib/metrics/catalogue.ts'
+import { isHit, nothingKept } from '../../lib/metrics/kept.ts'
 import { LatestQuery, MetricQuery } from '../../lib/metrics/question.ts'
 import { askTable } from '../../lib/metrics/table.ts'
 import { TableAnswer, TableQuery } from '../../lib/metrics/table-schema.ts'
@@ -20,11 +22,16 @@ export const handler = http({
       summary: 'One metric over time',
       query: MetricQuery,
       response: MetricAnswer,
+      headers: ['Cache-Status'],
       refuses: ['unprocessable'],
       description:
         'Gaps are filled: with 0, or with null for ratios. Without `group_by` there is one series. An answer of more than 10,000 points is refused with 422, never cut.',
     },
-    ({ venueId, params, query }) => askMetric(venueId, params.metric ?? '', query),
+    async ({ venueId, params, query }) => {
+      const kept = nothingKept()
+      const answer = await askMetric(venueId, params.metric ?? '', query, kept)
+      return new Answer(200, answer, cacheStatus(isHit(kept)))
+    },
   ),
 
   'GET /v1/venues/{venueId}/metrics/{metric}/latest': route(
@@ -59,10 +66,15 @@ export const handler = http({
       summary: 'Several measures as a table',
       body: TableQuery,
       response: TableAnswer,
+      headers: ['Cache-Status'],
       refuses: ['unprocessable'],
       description:
         'With a `granularity` the first column is `time`. Pages are cut from one answer: all are of the moment of the first.',
     },
-    ({ venueId, body }) => askTable(venueId, body),
+    async ({ venueId, body }) => {
+      const kept = nothingKept()
+      const answer = await askTable(venueId, body, kept)
+      return new Answer(200, answer, cacheStatus(isHit(kept)))
+    },
   ),
 })

@@ -21,3 +21,6 @@ export function redis(): Redis {
 /** A key of one venue; parts are encoded, so that no part can reach into another venue or a glob. */
 export const tenantKey = (venueId: string, ...parts: string[]): string =>
   `t:{${encodeURIComponent(venueId)}}:${parts.map(encodeURIComponent).join(':')}`
+
+/** What may be waited for Redis where everything goes on without it. */
+export const redisDeadlineMs = (): number => config('redis').REDIS_DEADLINE_MS

@@ -19,6 +19,7 @@ import { insertQuarantine, keepAgain, markCounted, type Quarantined } from '../q
 import { type LiveNumbers, readLive } from '../realtime/live.ts'
 import { showNewsOf } from '../shows/schema.ts'
 import { upsertShows } from '../shows/store.ts'
+import { businessDayOf } from '../time/periods.ts'
 import {
   isLater,
   latestChange,
@@ -116,6 +117,7 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
   const first = refused.filter(({ replayOf }) => !replayOf)
 
   const inbox = fresh.map(({ event, fingerprint }) => ({ eventId: event.event_id, fingerprint }))
+  const isTouched = fresh.length > 0 || unarchived.length > 0
   // Sent together: the connection carries them in order, so they cost one round trip.
   await Promise.all([
     inbox.length && insertInbox(tx, venueId, inbox, recordedAt),
@@ -129,14 +131,16 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
     again.length && keepAgain(tx, venueId, again),
     replayed.length && markCounted(tx, venueId, replayed),
     tallies.length && addIntake(tx, venueId, tallies, recordedAt),
-    (fresh.length || unarchived.length) &&
+    isTouched &&
       touchVenue(tx, venueId, recordedAt, {
         daysStale,
         archiveBehind: unarchived.length > 0,
         splitOrders: isAnySplit([...state.orderEvents, ...facts]),
       }),
   ])
-  const live = daysStale ? null : await readLive(tx, venueId, recordedAt, settings, entries)
+  // Also where no entry is of today: what Redis holds is only read as of the last ingest.
+  const today = businessDayOf(Date.parse(recordedAt), settings)
+  const live = isTouched && !daysStale ? await readLive(tx, venueId, today, recordedAt) : null
   return { ...totalOf(tallies), live }
 }
 

@@ -11,40 +11,46 @@ import {
   writeAnswer,
 } from './answer.ts'
 import { catalogue, isMoney } from './catalogue.ts'
-import { planOf } from './plan.ts'
+import { isDear, type Kept, keep, keptNumbers, nothingKept } from './kept.ts'
+import { planOf, type Span } from './plan.ts'
 import { type MetricQuery, type Question, questionOf } from './question.ts'
-import { countDistinct, quietMoment, type SumRow, sumMeasures } from './store.ts'
+import { countDistinct, type Entity, quietMoment, type SumRow, sumMeasures } from './store.ts'
 
 /** Answers one question of a venue: the only door to its numbers. */
 export async function askMetric(
   venueId: string,
   name: string,
   query: MetricQuery,
+  kept = nothingKept(),
 ): Promise<MetricAnswer> {
   const metric = catalogue.get(name)
   if (!metric) throw new Refusal('not_found', 'There is no such metric')
-  return inSnapshot(venueId, async (snapshot) => {
+  const answer = async (snapshot: Snapshot) => {
     const question = questionOf(metric, query, snapshot.venue.settings)
     const then = question.asOf && earlier(question.asOf, snapshot.asOf)
     const numbers = await numbersOf(snapshot, { ...question, asOf: then })
     return writeAnswer(question, numbers, snapshot.venue.settings, then ?? snapshot.asOf)
-  })
+  }
+  return inSnapshot(venueId, answer, kept)
 }
 
 /** A venue's rows as they are at one moment, and that moment: everything until then is in it. */
-export type Snapshot = { tx: Tx; venueId: string; venue: VenueRow; asOf: string }
+export type Snapshot = { tx: Tx; venueId: string; venue: VenueRow; asOf: string; kept: Kept }
 
-/** Answers from one snapshot. */
+/** Answers from one snapshot; `kept` tells what of it came from Redis. */
 export async function inSnapshot<T>(
   venueId: string,
   work: (snapshot: Snapshot) => Promise<T>,
+  kept = nothingKept(),
 ): Promise<T> {
   // Before the snapshot: what was recorded until a quiet moment is in every later snapshot.
   const quiet = await quietMoment(venueId)
-  return readTenant(venueId, async (tx) => {
+  const answer = await readTenant(venueId, async (tx) => {
     const venue = await readVenue(tx, venueId)
-    return work({ tx, venueId, venue, asOf: asOfOf(quiet, venue) })
+    return work({ tx, venueId, venue, asOf: asOfOf(quiet, venue), kept })
   })
+  await keep(kept)
+  return answer
 }
 
 function asOfOf(quiet: string | null, venue: VenueRow): string {
@@ -57,21 +63,30 @@ function asOfOf(quiet: string | null, venue: VenueRow): string {
 export const earlier = (asked: string, known: string): string => (asked < known ? asked : known)
 
 /** The numbers of one question in the snapshot of the transaction. */
-export async function numbersOf(
-  { tx, venueId, venue }: Snapshot,
+export async function numbersOf(snapshot: Snapshot, question: Question): Promise<Numbers> {
+  const keys = keysOf(question)
+  const plan = planOf(question, snapshot.venue)
+  const entity = entityOf(question, keys, snapshot.venue)
+  const compute = () => computed(snapshot, question, keys, plan, entity)
+  if (!entity && !isDear(plan)) return compute()
+  return keptNumbers(snapshot.kept, snapshot, question, compute)
+}
+
+async function computed(
+  { tx, venueId }: Snapshot,
   question: Question,
+  keys: Dimension[],
+  plan: Span[],
+  entity: Entity | undefined,
 ): Promise<Numbers> {
   const { formula } = question.metric
-  const keys = keysOf(question)
-  if (formula.kind === 'distinct') {
-    return distinctNumbers(keys, await countDistinct(tx, venueId, question, 'customers', keys))
-  }
-  const plan = planOf(question, venue)
   const measures = measuresOf(question)
-  const entity = entities.find(({ measure }) => measures.includes(measure))?.entity
-  if (entity && seesLines(question, keys, venue)) {
+  if (entity === 'customers') {
+    return distinctNumbers(keys, await countDistinct(tx, venueId, question, entity, keys))
+  }
+  if (entity) {
     const orders = await countDistinct(tx, venueId, question, entity, keys)
-    if (formula.kind === 'sum') return distinctNumbers(keys, orders)
+    if (formula.kind !== 'ratio') return distinctNumbers(keys, orders)
     const rows = await sumMeasures(tx, venueId, question, plan, [formula.of], keys)
     const gross = summedNumbers(keys, rows, ([v]) => v ?? null)
     return ratioNumbers(gross, distinctNumbers(keys, orders))
@@ -79,7 +94,7 @@ export async function numbersOf(
   const rows = await sumMeasures(tx, venueId, question, plan, measures, keys)
   return summedNumbers(keys, rows, (values) => {
     if (formula.kind === 'ratio') return { of: values[0] ?? 0n, per: values[1] ?? 0n }
-    const plus = formula.plus.length
+    const plus = formula.kind === 'sum' ? formula.plus.length : 0
     return values.reduce((sum, value, i) => (i < plus ? sum + value : sum - value), 0n)
   })
 }
@@ -88,6 +103,14 @@ const entities = [
   { measure: 'orders', entity: 'orders' },
   { measure: 'orders_cancelled', entity: 'cancelled orders' },
 ] as const
+
+/** What a question counts by looking at each line; undefined where sums tell it. */
+function entityOf(question: Question, keys: Dimension[], venue: VenueRow): Entity | undefined {
+  if (question.metric.formula.kind === 'distinct') return 'customers'
+  const measures = measuresOf(question)
+  const entity = entities.find(({ measure }) => measures.includes(measure))?.entity
+  return entity && seesLines(question, keys, venue) ? entity : undefined
+}
 
 // An order has no ticket type of its own, and one paid by several events may have lines in several
 // groups: then orders are counted from their lines, once in each group and once in the whole.

@@ -185,6 +185,12 @@ export const tooManyPoints = (points: number): Refusal =>
     [{ path: 'granularity', code: 'too_many_points', message: `at most ${maxPoints} points` }],
   )
 
+/** The refusal of one number where there would be one for each of several currencies. */
+export const severalCurrencies = (): Refusal =>
+  new Refusal('unprocessable', 'There are several currencies: ask for one of them', [
+    { path: 'currency', code: 'required', message: 'currency must name one of several' },
+  ])
+
 /** The refusal of a field that reads well and cannot be meant. */
 export const refusal = (path: string, message: string): Refusal =>
   new Refusal('bad_request', `The query is not right: ${path} ${message}`, [

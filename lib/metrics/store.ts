@@ -5,8 +5,16 @@ import { ingestLock } from '../ledger/state.ts'
 import type { Span } from './plan.ts'
 import type { Question } from './question.ts'
 
-/** Sums of one bucket and group: `point` counts from 0, -1 is the whole time. */
-export type SumRow = { point: number; key: (string | null)[]; values: bigint[] }
+/**
+ * Sums of one bucket and group: `point` counts from 0, -1 is the whole time. A value that nothing
+ * touched is 0 as well; `touched` tells it from a zero that happened.
+ */
+export type SumRow = {
+  point: number
+  key: (string | null)[]
+  values: bigint[]
+  touched: boolean[]
+}
 
 type Asked = Pick<
   Question,
@@ -22,7 +30,12 @@ export async function sumMeasures(
   measures: Measure[],
   groupBy: Dimension[],
 ): Promise<SumRow[]> {
-  const sums = measures.map((m, i) => tx`coalesce(sum(x.${tx(m)}), 0)::text as ${tx(`v${i}`)}`)
+  const touched = measures.map((m) =>
+    movingMeasures.has(m) ? tx`sum(x.${tx(m)}) <> 0` : tx`count(x.${tx(m)}) > 0`,
+  )
+  const sums = measures.map(
+    (m, i) => tx`case when ${touched[i] ?? tx``} then sum(x.${tx(m)}) end::text as ${tx(`v${i}`)}`,
+  )
   const spans = plan.map((span) => rowsOf(tx, venueId, span, measures, asked.asOf))
   const rows = await tx<Record<string, string | null>[]>`
     with counted as (${spans.reduce((left, right) => tx`${left} union all ${right}`)})
@@ -32,12 +45,7 @@ export async function sumMeasures(
       join series s on s.venue_id = ${own(tx, venueId)} and s.series_id = x.series_id
      where ${seriesFilter(tx, asked)}
      group by point ${keyNames(tx, groupBy)}
-    having ${either(
-      tx,
-      measures.map((m) =>
-        movingMeasures.has(m) ? tx`sum(x.${tx(m)}) <> 0` : tx`count(x.${tx(m)}) > 0`,
-      ),
-    )}`
+    having ${either(tx, touched)}`
   return rows.map((row) => sumRowOf(row, groupBy.length, measures.length))
 }
 
@@ -230,5 +238,6 @@ function sumRowOf(row: Record<string, unknown>, keys: number, values: number): S
     point: Number(row.point),
     key: Array.from({ length: keys }, (_, i) => (row[`k${i}`] as string | null) ?? null),
     values: Array.from({ length: values }, (_, i) => BigInt(String(row[`v${i}`] ?? '0'))),
+    touched: Array.from({ length: values }, (_, i) => row[`v${i}`] != null),
   }
 }

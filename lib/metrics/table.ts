@@ -5,6 +5,7 @@ import { formatInstant } from '../time/zones.ts'
 import { emptyValue, type Numbers, reread, written } from './answer.ts'
 import { earlier, inSnapshot, numbersOf, type Snapshot } from './ask.ts'
 import { catalogue, isMoney, type Metric } from './catalogue.ts'
+import { nothingKept } from './kept.ts'
 import { exactMoment, maxPoints, type Question, spanOf, tooManyPoints } from './question.ts'
 import type { TableAnswer, TableQuery } from './table-schema.ts'
 
@@ -14,9 +15,13 @@ type Row = TableAnswer['rows'][number]
  * Answers several measures of one time as a table: the other door to the planner. Pages are cut
  * from one answer: a cursor carries the moment the first page was true at.
  */
-export async function askTable(venueId: string, query: TableQuery): Promise<TableAnswer> {
+export async function askTable(
+  venueId: string,
+  query: TableQuery,
+  kept = nothingKept(),
+): Promise<TableAnswer> {
   const page = query.cursor ? readPage(venueId, query, query.cursor) : { offset: 0, asOf: null }
-  return inSnapshot(venueId, async (snapshot) => {
+  const answer = async (snapshot: Snapshot) => {
     const asked = page.asOf ?? (query.asOf ? exactMoment(query.asOf) : null)
     const then = asked && earlier(asked, snapshot.asOf)
     const { columns, rows } = await tableOf(snapshot, query, then)
@@ -24,7 +29,8 @@ export async function askTable(venueId: string, query: TableQuery): Promise<Tabl
     const end = page.offset + query.limit
     const nextCursor = end < rows.length ? pageCursor(venueId, query, { offset: end, asOf }) : null
     return { columns, rows: rows.slice(page.offset, end), nextCursor, asOf }
-  })
+  }
+  return inSnapshot(venueId, answer, kept)
 }
 
 async function tableOf(snapshot: Snapshot, query: TableQuery, asOf: string | null) {

@@ -14,6 +14,7 @@ export function answersOf(key: string, route: Route, components: Components): Pa
     ...(isRead || isUpdate(key) ? ['ETag'] : []),
     ...(access === 'public' ? [] : ['RateLimit', 'RateLimit-Policy']),
     ...(isWrite(key, access) ? ['Idempotent-Replayed'] : []),
+    ...(notes.headers ?? []),
   )
   const answers: Part = {
     [status]: {

@@ -17,6 +17,12 @@ export const answerHeaders: Record<string, Part> = {
     description: 'Changes when the answer does, whenever it was asked for',
     schema: { type: 'string', pattern: '^"[^"]+"$' },
   },
+  'Cache-Status': {
+    required: false,
+    description:
+      'Whether the numbers were kept from an earlier answer (RFC 9211); they are those of `asOf` either way',
+    schema: { type: 'string', enum: ['turnout; hit', 'turnout; fwd=miss'] },
+  },
   'Retry-After': {
     required: true,
     description: 'Seconds to wait',

@@ -7,6 +7,8 @@ export type Notes = {
   description?: string
   /** Refusals of its own; those that every such route can give are added. */
   refuses?: readonly RefusalCode[]
+  /** Headers of its own answer; those that every such route sends are added. */
+  headers?: readonly string[]
   /** The media type of the answer; application/json where nothing is said. */
   mediaType?: string
   /** Answers of other statuses that are no refusals, with their schemas. */

@@ -3,13 +3,14 @@ import { withJob } from '../clients/postgres.ts'
 import { sweepKeys } from '../idempotency/sweep.ts'
 import { rebuildDays } from '../ledger/rebuild-days.ts'
 import { describeFault, log } from '../log.ts'
+import { refreshLive } from '../realtime/refresh.ts'
 
 type Waiting = { venueId: string; daysStale: boolean; archiveBehind: boolean }
 
 /**
  * Does what ingests left for later: raw copies that Mongo had no time for, and the day tier of
  * venues whose days begin otherwise than before. A venue that fails waits for the next tick. Then
- * idempotency keys of yesterday are forgotten.
+ * live numbers that Redis lost are put back, and idempotency keys of yesterday are forgotten.
  */
 export async function catchUp(): Promise<Record<string, number>> {
   const waiting = await withJob((tx) => tx<Waiting[]>`select * from venues_with_work()`)
@@ -19,6 +20,7 @@ export async function catchUp(): Promise<Record<string, number>> {
     archived: 0,
     rebuilt: 0,
     failed: 0,
+    live: 0,
     keys: 0,
   }
   // Venue after venue: nobody waits for this, and it must leave the stores to those who count.
@@ -32,6 +34,7 @@ export async function catchUp(): Promise<Record<string, number>> {
       log('warn', 'a venue waits for the next tick', { venue: venueId, ...describeFault(error) })
     }
   }
+  done.live = await refreshLive(new Date())
   done.keys = await sweepKeys()
   return done
 }

@@ -2,7 +2,7 @@ import { Refusal } from '../errors.ts'
 import { reread, written } from '../metrics/answer.ts'
 import { askMetric, inSnapshot, type Snapshot } from '../metrics/ask.ts'
 import { catalogue } from '../metrics/catalogue.ts'
-import { type MetricQuery, spanOf } from '../metrics/question.ts'
+import { type MetricQuery, severalCurrencies, spanOf } from '../metrics/question.ts'
 import { businessDayOf } from '../time/periods.ts'
 import { formatInstant } from '../time/zones.ts'
 import type { Aggregate, AggregateQuery, Latest } from './schema.ts'
@@ -96,10 +96,7 @@ const plain = (told: Partial<MetricQuery> & { from: string; to: string }): Metri
 })
 
 function refuseMixed(answer: { series: unknown[]; total: number | null }): void {
-  if (answer.series.length <= 1) return
-  throw new Refusal('unprocessable', 'There are several currencies: ask for one of them', [
-    { path: 'currency', code: 'required', message: 'currency must name one of several' },
-  ])
+  if (answer.series.length > 1) throw severalCurrencies()
 }
 
 const tooLarge = (): Refusal =>

@@ -86,3 +86,22 @@ export async function isRecorded(tx: Tx, venueId: string, name: string): Promise
       select from recorded_values where venue_id = ${venueId} and name = ${name}) as found`
   return row?.found ?? false
 }
+
+/** How many values happened in [from, to), test values aside, of those recorded after a moment. */
+export async function countValues(
+  tx: Tx,
+  venueId: string,
+  name: string,
+  { from, to, recordedAfter }: { from: number; to: number; recordedAfter: string | null },
+): Promise<number> {
+  const [row] = await tx<{ count: string }[]>`
+    select count(*)::text as count
+      from recorded_values
+     where venue_id = ${venueId}
+       and name = ${name}
+       and not test_mode
+       and occurred_at >= ${new Date(from).toISOString()}::text::timestamptz
+       and occurred_at < ${new Date(to).toISOString()}::text::timestamptz
+       and recorded_at > ${recordedAfter ?? '-infinity'}::text::timestamptz`
+  return Number(row?.count ?? 0)
+}

@@ -84,3 +84,40 @@ const showOf = ({ capacity, startsAt, endsAt, doorsAt, onSaleAt, ...rest }: Show
   onSaleAt: onSaleAt?.toISOString() ?? null,
   capacity: capacity === null ? null : Number(capacity),
 })
+
+type Capacity = { id: string; capacity: number | null }
+
+/** The capacities of the shows that begin in [from, to), epoch ms, and of those named by id. */
+export async function showsOfDay(
+  tx: Tx,
+  venueId: string,
+  day: { from: number; to: number; ids: string[] },
+): Promise<Capacity[]> {
+  return tx<Capacity[]>`
+    select show_id as id, capacity::float8 as capacity
+      from shows
+     where venue_id = ${venueId}
+       and (show_id in (select jsonb_array_elements_text(${JSON.stringify(day.ids)}::text::jsonb))
+            or (coalesce(starts_at, hinted_at) >= ${instant(day.from)}::text::timestamptz
+                and coalesce(starts_at, hinted_at) < ${instant(day.to)}::text::timestamptz))`
+}
+
+/**
+ * The capacities of the shows that are neither over nor cancelled. One that does not tell when it
+ * ends is over with the business day it begins on; one that has no time at all is left out.
+ */
+export async function showsToCome(
+  tx: Tx,
+  venueId: string,
+  { now, dayStart }: { now: number; dayStart: number },
+): Promise<Capacity[]> {
+  return tx<Capacity[]>`
+    select show_id as id, capacity::float8 as capacity
+      from shows
+     where venue_id = ${venueId}
+       and case when ends_at is not null then ends_at > ${instant(now)}::text::timestamptz
+                else coalesce(starts_at, hinted_at) >= ${instant(dayStart)}::text::timestamptz end
+       and coalesce(status, '') not in ('cancelled', 'canceled')`
+}
+
+const instant = (ms: number): string => new Date(ms).toISOString()

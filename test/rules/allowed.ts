@@ -82,6 +82,11 @@ export const foreignStores: Record<string, string> = {
   'lib/ledger/rebuild-days.ts → lib/venues/store.ts': 'the zone, under the venue’s lock',
   'lib/metrics/ask.ts → lib/venues/store.ts': 'the zone, of the snapshot that is summed',
   'lib/quarantine/list.ts → lib/venues/store.ts': 'the zone of the days that are asked for',
+  'lib/realtime/counters.ts → lib/own-metrics/store.ts': 'counted in the snapshot that is told',
+  'lib/realtime/counters.ts → lib/venues/store.ts': 'the last ingest, under the venue’s lock',
+  'lib/realtime/gauges.ts → lib/own-metrics/store.ts': 'of the snapshot that is told',
+  'lib/realtime/gauges.ts → lib/shows/store.ts': 'capacities, of the snapshot that is summed',
+  'lib/realtime/refresh.ts → lib/venues/store.ts': 'the clock, of the snapshot that is summed',
   'lib/windows/aggregate.ts → lib/show-sums/store.ts': 'of the same entries, in one transaction',
   'lib/windows/aggregate.ts → lib/venues/store.ts': 'the zone, in the transaction that cuts by it',
 }

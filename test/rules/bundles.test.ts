@@ -9,6 +9,7 @@ const budgets: Record<string, number> = {
   // the one function that asks every store
   ready: 1_900_000,
   metrics: 350_000,
+  realtime: 350_000,
   events: 350_000,
   settings: 350_000,
   health: 350_000,

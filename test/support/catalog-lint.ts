@@ -7,6 +7,7 @@ const withoutVenue = ['migrations', 'unattributed_quarantine', 'job_runs']
 const definers = [
   'venues_with_work()', // returns ids of venues and flags, to the job's role alone
   'venues_with_old_keys()', // returns ids of venues, to the job's role alone
+  'venues_recorded_lately()', // returns ids and clocks of venues, to the job's role alone
   'venues_to_aggregate()', // returns ids of venues, to the job's role alone
 ]
 /** Policies wider than the venue of the setting: of one command, for the schema's owner alone. */

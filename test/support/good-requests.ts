@@ -29,6 +29,13 @@ export const good: Record<string, Asked> = {
       time: { from: '2026-06-01', to: '2026-06-08', granularity: 'day' },
     },
   },
+  'GET /v1/venues/{venueId}/realtime': {},
+  'GET /v1/venues/{venueId}/realtime/{metric}': { params: { metric: 'net_revenue' } },
+  'GET /v1/venues/{venueId}/realtime/counters/{name}': { params: { name: 'scans_accepted' } },
+  'POST /v1/venues/{venueId}/realtime/counters/{name}/reset': {
+    params: { name: 'scans_accepted' },
+  },
+  'GET /v1/venues/{venueId}/realtime/gauges/{name}': { params: { name: 'inside' } },
   'GET /v1/venues/{venueId}/events': { query: { limit: '10' } },
   'GET /v1/venues/{venueId}/events/{eventId}': { params: { eventId: 'show-1' } },
   'GET /v1/venues/{venueId}/settings': {},

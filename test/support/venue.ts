@@ -2,6 +2,7 @@ import { handler as settings } from '../../functions/http/settings.ts'
 import { catchUp } from '../../lib/operations/catch-up.ts'
 import { aggregateVenue } from '../../lib/windows/aggregate.ts'
 import { event, paid, unique } from './events.ts'
+import { resetCounter } from './realtime.ts'
 import { call, deliver } from './service.ts'
 
 /** Puts something of every kind into a venue: whoever looks into its tables finds rows in each. */
@@ -23,6 +24,7 @@ export async function fillVenue(venueId: string): Promise<void> {
     headers: { 'if-match': '*', 'idempotency-key': 'k-1' },
     body: { timezone: 'UTC', dayStart: '00:00', currency: 'USD', weekStart: 'monday' },
   })
+  await resetCounter(venueId, 'orders')
   await catchUp() // a slow Mongo may have left copies in the outbox
   await aggregateVenue(venueId)
 }

@@ -2,6 +2,7 @@ import { handler as events } from '../../functions/http/events.ts'
 import { handler as stats } from '../../functions/http/ingest-stats.ts'
 import { handler as metrics } from '../../functions/http/metrics.ts'
 import { handler as quarantine } from '../../functions/http/quarantine.ts'
+import { handler as realtime } from '../../functions/http/realtime.ts'
 import { handler as settings } from '../../functions/http/settings.ts'
 import { observeStatements } from '../../lib/clients/postgres.ts'
 import { catalogue } from '../../lib/metrics/catalogue.ts'
@@ -72,6 +73,10 @@ test('every statement about a venue’s rows names the venue', async () => {
     paid(venueId, { occurred_at: new Date().toISOString() }),
     event(venueId, 'ticket.scanned', { data: scan }),
     event(venueId, 'venue.updated', { data: { timezone: 'Asia/Tokyo', currency: 'JPY' } }),
+    event(venueId, 'metric.recorded', { data: { name: 'queue_length', value: 7 } }),
+    event(venueId, 'event.updated', {
+      data: { name: 'Hamlet', starts_at: '2099-07-01T19:30:00Z', timezone: 'UTC', status: 'on' },
+    }),
     { venue_id: venueId, type: 'no.such.type', event_id: unique('e') },
   )
   for (const metric of catalogue.keys()) {
@@ -86,6 +91,19 @@ test('every statement about a venue’s rows names the venue', async () => {
       const params = { venueId, metric }
       await call(metrics, route, { ...asked, params, query })
     }
+  }
+  const now = 'GET /v1/venues/{venueId}/realtime'
+  await call(realtime, now, asked)
+  for (const name of ['orders', 'queue_length', 'inside', 'sold']) {
+    const params = { venueId, name, metric: name }
+    await call(realtime, `${now}/{metric}`, { ...asked, params })
+    await call(realtime, `${now}/counters/{name}`, { ...asked, params })
+    await call(realtime, `POST /v1/venues/{venueId}/realtime/counters/{name}/reset`, {
+      ...asked,
+      params,
+    })
+    await call(realtime, `${now}/counters/{name}`, { ...asked, params })
+    await call(realtime, `${now}/gauges/{name}`, { ...asked, params })
   }
   await call(events, 'GET /v1/venues/{venueId}/events', asked)
   const read = await call(settings, 'GET /v1/venues/{venueId}/settings', asked)
