@@ -10,6 +10,7 @@ import { usage } from '../../local/usage.mjs'
 import { migrate } from '../../migrations/migrate.ts'
 import { dropDatabases } from '../support/databases.ts'
 import { benchAgainstOld } from './against-old.ts'
+import { benchAnswers } from './answers.ts'
 import { stopChildren } from './children.ts'
 import { benchCost } from './cost.ts'
 import { benchFunctions } from './functions.ts'
@@ -29,6 +30,7 @@ const parts: Record<string, (options: Options) => Promise<Section>> = {
   cost: benchCost,
   old: benchAgainstOld,
   questions: benchQuestions,
+  answers: benchAnswers,
 }
 
 const root = path.dirname(path.dirname(import.meta.dirname))
