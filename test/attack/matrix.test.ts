@@ -16,6 +16,7 @@ beforeAll(async () => {
       eventId: 'only_there',
       metric: 'only_there',
       quarantineId: world.foreignQuarantineId,
+      name: 'only_there',
     },
     absent: {
       venueId: absent,
@@ -25,6 +26,7 @@ beforeAll(async () => {
       type: 'never',
       file: 'never',
       job: 'never',
+      name: 'never',
     },
   }
 })

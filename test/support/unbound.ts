@@ -66,7 +66,14 @@ function scopesOf(text: string): Scope[] {
       at = Math.max(0, scope.parent) // of a piece the beginning is missing
     else scope.text += sign
   }
-  return scopes
+  // Parts of a union see nothing of each other.
+  const parts = scopes.map((scope) => scope.text.split(' union all '))
+  return [
+    ...scopes.map((scope, i) => ({ ...scope, text: parts[i]?.[0] ?? '' })),
+    ...scopes.flatMap(({ parent }, i) =>
+      (parts[i] ?? []).slice(1).map((text) => ({ text, parent })),
+    ),
+  ]
 }
 
 /** Whether a name is compared with a parameter, or with a name that is, in its scope or around it. */
