@@ -16,6 +16,13 @@ const changes = {
   const contentType = request.headers["content-type"]`,
     'import { isUtf8 } from "node:buffer"\n',
   ],
+  // A body reaches functions as it was sent. The offline gateway parses it on the way, and what is
+  // false, 0 or null then comes as a value of that kind, or not at all.
+  'src/events/http/lambda-events/LambdaProxyIntegrationEventV2.js': [
+    'let body = this.#request.payload',
+    'let body = this.#request.rawPayload',
+    '',
+  ],
   // Without a CORS setting of the gateway, pages may read what functions say they may. The offline
   // gateway lets the pages of every origin read everything, with credentials.
   'src/events/http/HttpServer.js': ['if (request.headers.origin) {', 'if (false) {', ''],

@@ -77,6 +77,16 @@ Markdown table, and each promise that was not kept; then the exit code is 1. Hal
   --brief     four outages close upon each other, two minutes: what npm test runs
   --json      also write all figures to a file`,
 
+  'test/fuzz/run.ts': `npm run fuzz [-- --requests N] [-- --seed N]
+
+Starts a system of its own and asks every operation of its OpenAPI document for what nobody should:
+injections, operators, numbers and times beyond all bounds, broken text, wrong types and packings.
+Ends with 1 when an answer is a 5xx, comes too late, is not as the document has it, names no field or
+tells of another venue; when the service grows by 50 MB; or when the worker gives an event up.
+
+  --requests  how many (default 20000)
+  --seed      sends the same again`,
+
   'migrations/migrate.ts': `npm run migrate
 
 Migrates the databases of the environment: DATABASE_OWNER_URL and MONGODB_URI.`,

@@ -13,7 +13,7 @@ const routes = {
       response: Recorded,
       status: 202,
     },
-    ({ venueId, body, now, onceId }) => recordValues(venueId, [body], now, onceId),
+    ({ venueId, body, now, onceId }) => recordValues(venueId, [body], now, onceId, false),
   ),
 
   'POST /v1/venues/{venueId}/metrics/bulk': route(
@@ -24,7 +24,7 @@ const routes = {
       response: Recorded,
       status: 202,
     },
-    ({ venueId, body, now, onceId }) => recordValues(venueId, body, now, onceId),
+    ({ venueId, body, now, onceId }) => recordValues(venueId, body, now, onceId, true),
   ),
 }
 

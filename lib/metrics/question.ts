@@ -140,7 +140,7 @@ export function spanOf(
   const from = moment(`${path}from`, told.from, calendar)
   const to = moment(`${path}to`, told.to, calendar)
   if (from >= to) throw refusal(`${path}to`, 'must be after from')
-  const starts = startsOf(from, to, granularity, calendar)
+  const starts = startsOf({ from, to, granularity }, calendar, path)
   return { from, to, granularity, timeZone, starts }
 }
 
@@ -168,21 +168,31 @@ export function moment(name: string, text: string, calendar: Settings): number {
   return instant
 }
 
-function startsOf(from: number, to: number, granularity: Granularity, calendar: Settings) {
+function startsOf(
+  { from, to, granularity }: Pick<Span, 'from' | 'to' | 'granularity'>,
+  calendar: Settings,
+  path: string,
+) {
   try {
     return bucketStarts(from, to, granularity, calendar, maxPoints)
   } catch (error) {
-    if (error instanceof TooManyBuckets) throw tooManyPoints(error.estimate)
+    if (error instanceof TooManyBuckets) throw tooManyPoints(error.estimate, path)
     throw error
   }
 }
 
-/** The refusal of an answer that would be too long: never cut, always said. */
-export const tooManyPoints = (points: number): Refusal =>
+/** The refusal of an answer that would be too long: never cut, always said; its time is below `path`. */
+export const tooManyPoints = (points: number, path = ''): Refusal =>
   new Refusal(
     'unprocessable',
     `The answer would have about ${points} points, more than ${maxPoints}: ask for a shorter time, a coarser granularity or fewer groups`,
-    [{ path: 'granularity', code: 'too_many_points', message: `at most ${maxPoints} points` }],
+    [
+      {
+        path: `${path}granularity`,
+        code: 'too_many_points',
+        message: `at most ${maxPoints} points`,
+      },
+    ],
   )
 
 /** The refusal of one number where there would be one for each of several currencies. */

@@ -112,7 +112,7 @@ function rowsOf(
   })
   if (groupBy.length === 0) keys.set('[]', [])
   if (keys.size * base.starts.length > maxPoints)
-    throw tooManyPoints(keys.size * base.starts.length)
+    throw tooManyPoints(keys.size * base.starts.length, 'time.')
   const times = base.starts.map((start) => formatInstant(start, base.timeZone))
   const rows = base.starts.flatMap((_, at) =>
     [...keys].map(

@@ -6,13 +6,15 @@ import type { NewValue, Recorded } from './schema.ts'
 
 /**
  * Sends values of the venue's own metrics through the queue; they are counted like any event. Those
- * without an id of their own are named by `onceId`, so that a repeated request counts them once.
+ * without an id of their own are named by `onceId`, so that a repeated request counts them once. A
+ * refusal names the field as the caller wrote it, with its index where the body `isList`.
  */
 export async function recordValues(
   venueId: string,
   values: NewValue[],
   now: Date,
   onceId: string,
+  isList: boolean,
 ): Promise<Recorded> {
   const secret = config('privacy').PSEUDONYM_SECRET
   const opened = values.map((told, index) => {
@@ -32,7 +34,7 @@ export async function recordValues(
     const one = openEvent(event, { messageId: '', now, secret, index })
     if (one.ok) return one
     const field = fieldOf(one.path)
-    const path = values.length > 1 ? `${index}.${field}` : field
+    const path = isList ? `${index}.${field}` : field
     const message = one.message.replace(one.path, () => field)
     throw new Refusal('bad_request', `The body is not right: ${message}`, [
       { path, code: one.code, message },

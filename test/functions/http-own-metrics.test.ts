@@ -152,8 +152,22 @@ test.each([
   [{ name: 'bar' }, 'value'],
   [{ name: 'bar', value: 1, price: 2 }, 'price'],
   [{ name: 'bar', value: 1, occurredAt: '2999-01-01T00:00:00Z' }, 'occurredAt'],
+  [{ name: 'bar', value: 1, dimensions: { a: 'x'.repeat(301) } }, 'dimensions.a'],
 ])('%j is not recorded: %s is named', async (body, path) => {
   const answer = await record(unique('v'), '', body)
   expect(answer.status).toBe(400)
   expect(answer.body.issues[0].path).toBe(path)
+})
+
+test('a refusal names the field of the caller, and its item in a list', async () => {
+  const late = { name: 'bar', value: 1, occurredAt: '2999-01-01T00:00:00Z' }
+  for (const [body, path] of [
+    [[late], '0.occurredAt'],
+    [[{ name: 'bar', value: 1 }, late], '1.occurredAt'],
+  ]) {
+    const answer = await record(unique('v'), '/bulk', body)
+    const [issue] = answer.body.issues
+    expect([answer.status, issue.path]).toEqual([400, path])
+    expect(issue.message).toMatch(/^occurredAt /)
+  }
 })

@@ -123,4 +123,5 @@ test('a table of too many rows is refused, never cut', async () => {
     time: { from: '2020-01-01', to: '2026-01-01', granularity: 'minute' },
   })
   expect([status, body.code]).toEqual([422, 'unprocessable'])
+  expect(body.issues).toMatchObject([{ path: 'time.granularity', code: 'too_many_points' }])
 })

@@ -64,10 +64,11 @@ type Answered = { status: number; headers: Record<string, unknown>; body: unknow
 
 /** Holds an answer to the document: its status, its headers, its media type and its body. */
 export function expectDocumented(key: string, answered: Answered): void {
-  expect({ key, faults: findings(key, answered) }).toEqual({ key, faults: [] })
+  expect({ key, faults: faultsOfAnswer(key, answered) }).toEqual({ key, faults: [] })
 }
 
-function findings(key: string, { status, headers, body, text }: Answered): string[] {
+/** What the document has against an answer. */
+export function faultsOfAnswer(key: string, { status, headers, body, text }: Answered): string[] {
   const place = placeOf(key, status)
   if (!place) return [`the document lists no answer with ${status}`]
   const told = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
