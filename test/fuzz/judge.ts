@@ -44,6 +44,8 @@ function unnamed({ body }: Answered, place: string | undefined): string[] {
 
 /** Whether a path leads to the place, into it, or to a field that is measured against it. */
 function isOf(path: string, place: string): boolean {
+  // Names beyond all bounds are not repeated whole.
+  if (path.endsWith('…')) return place.startsWith(path.slice(0, -1))
   const [one, other] = [path.split('.'), place.split('.')]
   const common = Math.min(one.length, other.length)
   if (path === '' || place === '' || starts(one, other.slice(0, common))) return true

@@ -14,7 +14,7 @@ const atOnce = 16
 const patienceMs = 10_000
 const mostGrowth = 50_000_000
 // Until then every function has been loaded and the heap has the size that traffic needs.
-const warmUp = 2000
+const warmUp = 5000
 let system: System | undefined
 let isEnding = false
 
