@@ -44,8 +44,6 @@ function unnamed({ body }: Answered, place: string | undefined): string[] {
 
 /** Whether a path leads to the place, into it, or to a field that is measured against it. */
 function isOf(path: string, place: string): boolean {
-  // Names beyond all bounds are not repeated whole.
-  if (path.endsWith('…')) return place.startsWith(path.slice(0, -1))
   const [one, other] = [path.split('.'), place.split('.')]
   const common = Math.min(one.length, other.length)
   if (path === '' || place === '' || starts(one, other.slice(0, common))) return true
@@ -54,5 +52,9 @@ function isOf(path: string, place: string): boolean {
   return isBeside && together.some((names) => names.includes(name) && names.includes(beside))
 }
 
+// Names beyond all bounds are not repeated whole.
+const isSame = (told: string, step: string): boolean =>
+  told === step || (told.endsWith('…') && step.startsWith(told.slice(0, -1)))
+
 const starts = (path: string[], beginning: string[]): boolean =>
-  beginning.every((step, i) => path[i] === step)
+  beginning.every((step, i) => isSame(path[i] ?? '', step))
