@@ -1,4 +1,5 @@
 import type { Random } from '../oracle/random.ts'
+import { good as goodRequests } from '../support/good-requests.ts'
 import type { Asked } from '../support/http.ts'
 import { at, document, type Operation, operations } from '../support/openapi.ts'
 import { hostileValues, packings, writeBody } from './hostile.ts'
@@ -48,7 +49,7 @@ export function attemptsOf(seed: number, random: Random, world: World) {
       params: Object.fromEntries(
         parametersOf(operation, 'path').map(({ name, example }) => [
           name,
-          random.pick(world.params[`${key} ${name}`] ?? world.params[name] ?? [example ?? '']),
+          random.pick(known(key, name) ?? [example ?? '']),
         ]),
       ),
       query: Object.fromEntries(
@@ -59,6 +60,11 @@ export function attemptsOf(seed: number, random: Random, world: World) {
       headers: { 'if-match': '*', ...(type && { 'content-type': type }) },
       ...(media && { body: own(exampleOf(media.schema, random)) }),
     }
+  }
+
+  const known = (key: string, name: string): readonly string[] | undefined => {
+    const [own, told] = [world.params[`${key} ${name}`], goodRequests[key]?.params?.[name]]
+    return own ?? world.params[name] ?? (told === undefined ? told : [told])
   }
 
   // Examples name a venue of their own.

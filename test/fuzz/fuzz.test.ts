@@ -1,8 +1,8 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
-import { withJob, withTenant } from '../../lib/clients/postgres.ts'
 import { sqs } from '../../lib/clients/sqs.ts'
 import { within } from '../../lib/deadline.ts'
 import { randomOf } from '../oracle/random.ts'
+import { addIds } from '../support/good-requests.ts'
 import { type Answered, type HttpHandler, httpFunctions, request } from '../support/http.ts'
 import { operations } from '../support/openapi.ts'
 import { ownQueue } from '../support/queue.ts'
@@ -25,7 +25,7 @@ beforeAll(async () => {
   process.stderr.write(`seed ${seed} (SEED=${seed} repeats this run)\n`)
   queueUrl = await ownQueue()
   await deliver(...messages)
-  await knowIds()
+  await addIds(world.venue)
   attempts = attemptsOf(seed, randomOf(seed), world)
   const functions = await httpFunctions()
   handlers = new Map(
@@ -33,22 +33,6 @@ beforeAll(async () => {
   )
 })
 afterAll(closeStores)
-
-/** The ids that the database has given. */
-async function knowIds() {
-  const [kept] = await withTenant(
-    world.venue,
-    (tx) => tx<{ id: string }[]>`
-      select quarantine_id as id from quarantine where venue_id = ${world.venue}`,
-  )
-  const [stray] = await withJob(
-    (tx) => tx<{ id: string }[]>`select quarantine_id as id from unattributed_quarantine`,
-  )
-  world.params['GET /v1/venues/{venueId}/ingest/quarantine/{quarantineId} quarantineId'] = [
-    kept?.id ?? '',
-  ]
-  world.params['GET /v1/ops/quarantine/{quarantineId} quarantineId'] = [stray?.id ?? '']
-}
 
 const send = ({ key, asked }: Attempt): Promise<Answered> =>
   within(patienceMs, request(handlers.get(key) as HttpHandler, key, asked))
@@ -68,7 +52,7 @@ test('every operation answers a good request', async () => {
   const findings: string[] = []
   for (const key of operations.keys()) {
     const { status, text } = await send(attempts.good(key))
-    if (status >= 300) findings.push(`${key}: ${status} ${text}: see test/fuzz/world.ts`)
+    if (status >= 300) findings.push(`${key}: ${status} ${text}: see test/support/good-requests.ts`)
   }
   expect(findings).toEqual([])
 })

@@ -16,8 +16,7 @@ export function worldOf() {
     params: {
       venueId: [venue],
       eventId: ['show-1'],
-      metric: [...catalogue.keys(), 'queue_length'],
-      [`${numbers} metric`]: [...catalogue.keys()],
+      metric: [...catalogue.keys()],
       job: ['catch-up', 'redrive-dead-letters', 'aggregate'],
       file: ['swagger-ui.css', 'start.js'],
       type: eventTypes,
@@ -26,7 +25,6 @@ export function worldOf() {
   return { world, messages: [...messagesOf(venue, 'ours'), ...messagesOf(foreign, planted), stray] }
 }
 
-const numbers = 'GET /v1/venues/{venueId}/metrics/{metric}'
 const stray = { venue_id: '?', event_id: unique('stray'), type: 'order.paid', data: {} }
 
 const messagesOf = (venueId: string, name: string) => [
