@@ -12,6 +12,7 @@ order_events enabled forced
 quarantine enabled forced
 raw_outbox enabled forced
 recorded_values enabled forced
+retention enabled forced
 series enabled forced
 show_totals enabled forced
 shows enabled forced
@@ -149,6 +150,13 @@ recorded_values.dimensions jsonb not null
 recorded_values.test_mode boolean not null
 recorded_values.occurred_at timestamp with time zone not null
 recorded_values.recorded_at timestamp with time zone not null
+retention.venue_id text not null
+retention.keep_months jsonb not null default '{}'::jsonb
+retention.revision integer not null default 0
+retention.changed_at timestamp with time zone
+retention.changed_by text
+retention.deleted_before jsonb not null default '{}'::jsonb
+retention.swept_at timestamp with time zone
 series.venue_id text not null
 series.series_id uuid not null
 series.event text
@@ -291,6 +299,7 @@ quarantine.quarantine_state_check CHECK ((state = ANY (ARRAY['kept'::text, 'repl
 quarantine.quarantine_venue_id_fingerprint_key UNIQUE (venue_id, fingerprint)
 raw_outbox.raw_outbox_pkey PRIMARY KEY (venue_id, document_id)
 recorded_values.recorded_values_pkey PRIMARY KEY (venue_id, event_id)
+retention.retention_pkey PRIMARY KEY (venue_id)
 series.series_pkey PRIMARY KEY (venue_id, series_id)
 show_totals.show_totals_pkey PRIMARY KEY (venue_id, show_id, currency)
 shows.shows_pkey PRIMARY KEY (venue_id, show_id)
@@ -309,6 +318,7 @@ CREATE INDEX idempotency_keys_by_time ON public.idempotency_keys USING btree (ve
 CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (venue_id, key_digest)
 CREATE UNIQUE INDEX inbox_pkey ON public.inbox USING btree (venue_id, event_id)
 CREATE UNIQUE INDEX intake_pkey ON public.intake USING btree (venue_id, quarter, type, code)
+CREATE INDEX job_runs_by_job ON public.job_runs USING btree (job, started_at, run_id)
 CREATE INDEX job_runs_by_time ON public.job_runs USING btree (started_at, run_id)
 CREATE UNIQUE INDEX job_runs_pkey ON public.job_runs USING btree (run_id)
 CREATE INDEX ledger_by_order ON public.ledger USING btree (venue_id, order_id) WHERE (order_id IS NOT NULL)
@@ -324,6 +334,7 @@ CREATE UNIQUE INDEX quarantine_venue_id_fingerprint_key ON public.quarantine USI
 CREATE UNIQUE INDEX raw_outbox_pkey ON public.raw_outbox USING btree (venue_id, document_id)
 CREATE INDEX recorded_values_by_time ON public.recorded_values USING btree (venue_id, name, occurred_at)
 CREATE UNIQUE INDEX recorded_values_pkey ON public.recorded_values USING btree (venue_id, event_id)
+CREATE UNIQUE INDEX retention_pkey ON public.retention USING btree (venue_id)
 CREATE UNIQUE INDEX series_pkey ON public.series USING btree (venue_id, series_id)
 CREATE UNIQUE INDEX show_totals_pkey ON public.show_totals USING btree (venue_id, show_id, currency)
 CREATE INDEX show_totals_uncopied ON public.show_totals USING btree (venue_id, show_id) WHERE (NOT copied)
@@ -347,9 +358,12 @@ inbox.own_venue permissive for all to public using (venue_id = NULLIF(current_se
 intake.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 ledger.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 order_events.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+quarantine.listed_for_jobs permissive for select to turnout_owner using true check -
 quarantine.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 raw_outbox.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 recorded_values.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+retention.listed_for_jobs permissive for select to turnout_owner using true check -
+retention.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 series.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 show_totals.listed_for_jobs permissive for select to turnout_owner using true check -
 show_totals.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -371,7 +385,7 @@ idempotency_keys: turnout_job delete, select
 inbox: turnout_app insert, select
 inbox: turnout_job insert, select
 intake: turnout_app insert, select, update
-intake: turnout_job insert, select, update
+intake: turnout_job delete, insert, select, update
 job_runs: turnout_job delete, insert, select, update
 ledger: turnout_app insert, select
 ledger: turnout_job insert, select
@@ -383,6 +397,8 @@ raw_outbox: turnout_app delete, insert, select, update
 raw_outbox: turnout_job delete, insert, select, update
 recorded_values: turnout_app insert, select
 recorded_values: turnout_job insert, select
+retention: turnout_app insert, select, update
+retention: turnout_job insert, select, update
 series: turnout_app insert, select, update
 series: turnout_job insert, select, update
 show_totals: turnout_app select
@@ -424,6 +440,34 @@ AS $function$ select v.venue_id
             or a.due_at <= now()
             or exists (select from public.show_totals t
                         where t.venue_id = v.venue_id and not t.copied) $function$
+-- executed by turnout_job
+-- executed by turnout_owner
+CREATE OR REPLACE FUNCTION public.venues_to_sweep()
+ RETURNS TABLE(venue_id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+    with recursive refused (venue_id) as (
+      (select q.venue_id from public.quarantine q order by q.venue_id limit 1)
+      union all
+      select (select q.venue_id
+                from public.quarantine q
+               where q.venue_id > r.venue_id
+               order by q.venue_id
+               limit 1)
+        from refused r
+       where r.venue_id is not null
+    )
+    select known.venue_id
+      from (select v.venue_id from public.venues v
+             union
+            select r.venue_id from refused r where r.venue_id is not null
+             union
+            select t.venue_id from public.retention t) known
+      left join public.retention t on t.venue_id = known.venue_id
+     order by t.swept_at nulls first, known.venue_id
+  $function$
 -- executed by turnout_job
 -- executed by turnout_owner
 CREATE OR REPLACE FUNCTION public.venues_with_old_keys()

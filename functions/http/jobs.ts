@@ -2,7 +2,14 @@ import * as z from 'zod'
 import { Refusal } from '../../lib/errors.ts'
 import { http, route } from '../../lib/http.ts'
 import { once } from '../../lib/idempotency/once.ts'
-import { isJob, pageOfRuns, RunPage, RunQuery, runJob } from '../../lib/operations/jobs.ts'
+import {
+  isJob,
+  pageOfRuns,
+  RunAsked,
+  RunPage,
+  RunQuery,
+  runJob,
+} from '../../lib/operations/jobs.ts'
 
 const Done = z
   .object({ job: z.string(), counts: z.record(z.string(), z.number()) })
@@ -15,18 +22,18 @@ const routes = {
   ),
 
   'POST /v1/ops/jobs/{job}/run': route(
-    { access: 'ops', summary: 'Run a job now', response: Done },
-    async ({ params: { job = '' } }) => {
+    { access: 'ops', summary: 'Run a job now', query: RunAsked, response: Done },
+    async ({ params: { job = '' }, query, now }) => {
       if (!isJob(job)) throw new Refusal('not_found', 'There is no such job')
-      return { job, counts: await runJob(job) }
+      return { job, counts: await runJob(job, now, query.dryRun) }
     },
   ),
 
   'POST /v1/ops/dlq/redrive': route(
     { access: 'ops', summary: 'Send dead letters back to the queue now', response: Done },
-    async () => ({
+    async ({ now }) => ({
       job: 'redrive-dead-letters',
-      counts: await runJob('redrive-dead-letters'),
+      counts: await runJob('redrive-dead-letters', now),
     }),
   ),
 }

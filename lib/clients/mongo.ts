@@ -31,7 +31,9 @@ export type TenantCollection<T extends Document> = {
   /** Puts documents in the place of those of their ids, where those are older by `as_of`. */
   replaceOlder(documents: (WithoutId<T> & { _id: string; as_of: Date })[]): Promise<void>
   find(filter: Document, options?: { limit?: number; sort?: Document }): Promise<T[]>
-  count(filter: Document): Promise<number>
+  count(filter: Document, options?: { limit?: number }): Promise<number>
+  /** Deletes up to `limit` documents; tells how many, and whether none is left. */
+  deleteSome(filter: Document, limit: number): Promise<{ deleted: number; isLast: boolean }>
 }
 
 const forbidden = new Set(['$where', '$function', '$accumulator', '$expr'])
@@ -74,7 +76,15 @@ export async function tenantCollection<T extends Document & { venue_id: string }
       const cursor = collection.find(own(filter)).limit(limit)
       return (await (sort ? cursor.sort(sort) : cursor).toArray()) as unknown as T[]
     },
-    count: (filter) => collection.countDocuments(own(filter)),
+    count: (filter, options) => collection.countDocuments(own(filter), options),
+    async deleteSome(filter, limit) {
+      // Mongo deletes all or one. The ids are asked for without an order: DocumentDB would sort
+      // everything that is found, for each thousand of it.
+      const found = await collection.find(own(filter)).project({ _id: 1 }).limit(limit).toArray()
+      const _id = { $in: found.map((document) => document._id) }
+      const { deletedCount } = await collection.deleteMany({ _id, venue_id: venueId })
+      return { deleted: deletedCount, isLast: found.length < limit }
+    },
   }
 }
 

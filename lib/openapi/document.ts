@@ -15,6 +15,7 @@ const tagOf: Record<string, string> = {
   query: 'Numbers out',
   events: 'Shows',
   settings: 'Settings',
+  privacy: 'Privacy',
   ops: 'Operations',
   health: 'Service',
   ready: 'Service',

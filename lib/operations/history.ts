@@ -6,7 +6,7 @@ import { currentScope } from '../trace.ts'
 import { finishRun, insertRun } from './store.ts'
 
 /** The jobs of the service. */
-export const jobNames = ['aggregate', 'catch-up', 'redrive-dead-letters'] as const
+export const jobNames = ['aggregate', 'catch-up', 'redrive-dead-letters', 'retention'] as const
 export type JobName = (typeof jobNames)[number]
 
 export type Counts = Record<string, number>

@@ -3,7 +3,7 @@ import type { Listed, Page } from '../paging.ts'
 import type { Run } from './history.ts'
 
 /** How long a run is told of, days. */
-const keepDays = 30
+const keepDays = 90
 
 /** Notes the start of a run and forgets those that are old enough; returns its id. */
 export async function insertRun(

@@ -93,13 +93,13 @@ test('a run that fails is told with its kind, and never with its data', async ()
   expect(latest).toMatchObject({ outcome: 'failed', error: 'RangeError', counts: null })
 })
 
-test('a run whose end nobody told is lost after a quarter of an hour, and forgotten after a month', async () => {
+test('a run whose end nobody told is lost after a quarter of an hour, and forgotten after 90 days', async () => {
   const ids = await withJob(
     (tx) => tx<{ runId: string }[]>`
       insert into job_runs (job, started_by, started_at)
       values ('catch-up', 'clock', now() - interval '14 minutes'),
              ('catch-up', 'clock', now() - interval '16 minutes'),
-             ('catch-up', 'clock', now() - interval '31 days')
+             ('catch-up', 'clock', now() - interval '91 days')
       returning run_id`,
   )
   const outcomes = async () => {

@@ -49,6 +49,7 @@ export const pureFiles = [
   'lib/socket.ts',
   'lib/ledger/{entry,book,orders,admissions}.ts',
   'lib/metrics/{catalogue,plan,question,answer}.ts',
+  'lib/retention/classes.ts',
   'lib/venues/settings.ts',
   'lib/events/!(commit|give-back|ingest|queue|receive).ts',
   'lib/imports/{columns,comparison,event,expression,local-time,map}.ts',
@@ -87,6 +88,7 @@ export const foreignStores: Record<string, string> = {
   'lib/realtime/gauges.ts → lib/own-metrics/store.ts': 'of the snapshot that is told',
   'lib/realtime/gauges.ts → lib/shows/store.ts': 'capacities, of the snapshot that is summed',
   'lib/realtime/refresh.ts → lib/venues/store.ts': 'the clock, of the snapshot that is summed',
+  'lib/retention/policy.ts → lib/venues/store.ts': 'the zone whose midnight decides',
   'lib/windows/aggregate.ts → lib/show-sums/store.ts': 'of the same entries, in one transaction',
   'lib/windows/aggregate.ts → lib/venues/store.ts': 'the zone, in the transaction that cuts by it',
 }

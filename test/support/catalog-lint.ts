@@ -9,11 +9,17 @@ const definers = [
   'venues_with_old_keys()', // returns ids of venues, to the job's role alone
   'venues_recorded_lately()', // returns ids and clocks of venues, to the job's role alone
   'venues_to_aggregate()', // returns ids of venues, to the job's role alone
+  'venues_to_sweep()', // returns ids of venues, to the job's role alone
 ]
 /** Policies wider than the venue of the setting: of one command, for the schema's owner alone. */
-const widerPolicies = ['venues', 'idempotency_keys', 'aggregations', 'show_totals'].map(
-  (table) => `${table}.listed_for_jobs`,
-)
+const widerPolicies = [
+  'venues',
+  'idempotency_keys',
+  'aggregations',
+  'show_totals',
+  'retention',
+  'quarantine',
+].map((table) => `${table}.listed_for_jobs`)
 const roles = ['turnout_owner', 'turnout_app', 'turnout_job']
 
 type Rows = { finding: string }[]

@@ -48,6 +48,12 @@ export const good: Record<string, Asked> = {
   'GET /v1/venues/{venueId}/ingest/quarantine/{quarantineId}': {},
   'POST /v1/venues/{venueId}/ingest/quarantine/replay': { body: { code: 'invalid' } },
   'GET /v1/venues/{venueId}/ingest/stats': {},
+  'GET /v1/venues/{venueId}/privacy/retention': {},
+  'PUT /v1/venues/{venueId}/privacy/retention': {
+    headers: { 'if-match': '*' },
+    body: { keepMonths: { rawEvents: 13 } },
+  },
+  'POST /v1/venues/{venueId}/privacy/retention/run': { body: { dryRun: true } },
   'GET /v1/ops/quarantine': { query: { limit: '3' } },
   'GET /v1/ops/quarantine/{quarantineId}': {},
   'GET /v1/ops/dlq': { query: { limit: '3' } },

@@ -48,6 +48,7 @@ export function tieCheckOf(tables: string[]): TieCheck {
 const plain = (statement: string): string =>
   statement
     .replace(/'[^']*'/g, "''")
+    .replace(/"(\w+)"/g, '$1')
     .replace(/\s+/g, ' ')
     .replace(/\(select (\$\d+)(?:::\w+)*\)/g, '$1')
     .replace(/(\$\d+)(?:::\w+)+/g, '$1')

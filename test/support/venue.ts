@@ -1,5 +1,6 @@
 import { handler as settings } from '../../functions/http/settings.ts'
 import { catchUp } from '../../lib/operations/catch-up.ts'
+import { sweepVenue } from '../../lib/retention/sweep.ts'
 import { aggregateVenue } from '../../lib/windows/aggregate.ts'
 import { event, paid, unique } from './events.ts'
 import { resetCounter } from './realtime.ts'
@@ -27,4 +28,6 @@ export async function fillVenue(venueId: string): Promise<void> {
   await resetCounter(venueId, 'orders')
   await catchUp() // a slow Mongo may have left copies in the outbox
   await aggregateVenue(venueId)
+  const endsAt = performance.now() + 10_000
+  await sweepVenue(venueId, new Date(), { isDryRun: false, endsAt })
 }

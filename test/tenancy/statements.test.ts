@@ -3,11 +3,13 @@ import { handler as stats } from '../../functions/http/ingest-stats.ts'
 import { handler as metrics } from '../../functions/http/metrics.ts'
 import { handler as quarantine } from '../../functions/http/quarantine.ts'
 import { handler as realtime } from '../../functions/http/realtime.ts'
+import { handler as retention } from '../../functions/http/retention.ts'
 import { handler as settings } from '../../functions/http/settings.ts'
 import { observeStatements } from '../../lib/clients/postgres.ts'
 import { catalogue } from '../../lib/metrics/catalogue.ts'
 import { catchUp } from '../../lib/operations/catch-up.ts'
 import { ownQueue } from '../oracle/own-queue.ts'
+import { backdate } from '../support/aged.ts'
 import { withSql } from '../support/databases.ts'
 import { event, paid, unique } from '../support/events.ts'
 import { deliverMessages } from '../support/ingested.ts'
@@ -123,6 +125,17 @@ test('every statement about a venue’s rows names the venue', async () => {
   await deliverMessages(await queue.receive(1))
   await call(stats, 'GET /v1/venues/{venueId}/ingest/stats', asked)
   await fillVenue(venueId)
+  await call(retention, 'PUT /v1/venues/{venueId}/privacy/retention', {
+    ...asked,
+    headers: { 'if-match': '*' },
+    body: { keepMonths: { intake: 1 } },
+  })
+  await deliver({ venue_id: venueId, type: 'no.such.type', event_id: unique('e') })
+  await backdate(venueId, '2020-01-01T00:00:00Z')
+  for (const dryRun of [true, false]) {
+    const route = 'POST /v1/venues/{venueId}/privacy/retention/run'
+    await call(retention, route, { ...asked, body: { dryRun } })
+  }
   stop()
   expect(statements.size).toBeGreaterThan(20)
   expect([...statements].flatMap(check.unbound)).toEqual([])

@@ -1,0 +1,110 @@
+import { MongoClient } from 'mongodb'
+import { redis } from '../../../lib/clients/redis.ts'
+import { classes } from '../../../lib/retention/classes.ts'
+import { withSql } from '../../support/databases.ts'
+import { paid, unique } from '../../support/events.ts'
+import { closeStores, deliver } from '../../support/service.ts'
+
+afterAll(closeStores)
+
+/** What bounds each table, or why nothing does. A new table is a failing test until it is here. */
+const tables: Record<string, string> = {
+  quarantine: 'class quarantine',
+  intake: 'class intake',
+  unattributed_quarantine: '13 months from receipt',
+  job_runs: '90 days',
+  idempotency_keys: '24 hours',
+  windows: 'a minute for 1 h, five for 24 h, an hour for 7 days; days and longer are numbers',
+  raw_outbox: 'until Mongo has the copy',
+  inbox: 'for ever: an event that comes again after years counts once',
+  ledger: 'for ever: the numbers',
+  series: 'for ever: the dimensions of the ledger',
+  buckets: 'for ever: sums of the ledger',
+  show_totals: 'for ever: sums of the ledger, a row for each show and currency',
+  recorded_values: 'for ever: the numbers of own metrics',
+  order_events: 'for ever: no cancellation is too late for its order',
+  ticket_entries: 'for ever: a ticket enters its show once',
+  shows: 'for ever: a row for each show',
+  venues: 'a row for each venue',
+  aggregations: 'a row for each venue',
+  retention: 'a row for each venue',
+  migrations: 'a row for each step',
+}
+
+const collections: Record<string, string> = {
+  raw_events: 'class rawEvents',
+  event_analytics: 'for ever: a document for each show',
+  migrations: 'a document for each step',
+}
+
+test('every table has a bound or a reason', async () => {
+  const found = await withSql(
+    process.env.DATABASE_OWNER_URL ?? '',
+    (sql) => sql<{ name: string }[]>`
+      select relname as name from pg_class
+       where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`,
+  )
+  expect(found.map(({ name }) => name).sort()).toEqual(Object.keys(tables).sort())
+})
+
+test('every collection has a bound or a reason', async () => {
+  const found = await withMongo(async (client) => {
+    const all = await client.db().listCollections().toArray()
+    return all.map(({ name }) => name).filter((name) => !name.startsWith('system.'))
+  })
+  expect(found.sort()).toEqual(Object.keys(collections).sort())
+})
+
+test('every key in Redis ends by itself', async () => {
+  await deliver(paid(unique('v'), { occurred_at: new Date().toISOString() }))
+  const [, keys] = (await redis().scan('0', { match: '*live*', count: 100_000 })) as [
+    string,
+    string[],
+  ]
+  expect(keys.length).toBeGreaterThan(0)
+  const lives = await Promise.all(keys.map((key) => redis().ttl(key)))
+  expect(keys.filter((_, i) => (lives[i] ?? -1) < 0)).toEqual([])
+})
+
+test('each class is deleted by an index, and its job may', async () => {
+  for (const { place } of Object.values(classes)) {
+    if (!('table' in place)) continue
+    const { table, column } = place
+    const [told] = await withSql(
+      process.env.DATABASE_OWNER_URL ?? '',
+      (sql) => sql<{ may: boolean; indexed: boolean }[]>`
+        select has_table_privilege('turnout_job', ${table}, 'delete') as may,
+               exists (select from pg_indexes
+                        where tablename = ${table}
+                          and indexdef ~ ${`\\(venue_id, ${column}\\M`}) as indexed`,
+    )
+    expect({ table, ...told }).toEqual({ table, may: true, indexed: true })
+  }
+})
+
+test('raw copies of a venue are found by an index of their receipt; the expiry is beyond all policies', async () => {
+  const plan = await withMongo(async (client) => {
+    const raw = client.db().collection('raw_events')
+    const indexes = await raw.indexes()
+    expect(indexes.find(({ name }) => name === 'by_receipt')?.key).toEqual({
+      venue_id: 1,
+      received_at: 1,
+    })
+    const { expireAfterSeconds } = indexes.find(({ name }) => name === 'expiry') ?? {}
+    expect(expireAfterSeconds).toBe(85 * 31 * 24 * 3600)
+    const filter = { $and: [{ venue_id: 'v' }, { received_at: { $lt: new Date() } }] }
+    return raw.find(filter).project({ _id: 1 }).limit(1000).explain()
+  })
+  // MongoDB calls it IXSCAN, the DocumentDB engine Index Scan.
+  expect(JSON.stringify(plan)).toMatch(/"(IXSCAN|Index Scan)".*"by_receipt"/)
+  expect(JSON.stringify(plan)).not.toMatch(/"(COLLSCAN|Seq Scan|Sort)"/)
+})
+
+async function withMongo<T>(work: (client: MongoClient) => Promise<T>): Promise<T> {
+  const client = await new MongoClient(process.env.MONGODB_URI ?? '').connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.close()
+  }
+}
