@@ -18,6 +18,7 @@ import { benchIngest } from './ingest.ts'
 import { benchQuestions } from './questions.ts'
 import { judged, type Options, type Section, tableOf } from './section.ts'
 import { benchSustained } from './sustained.ts'
+import { benchTick } from './tick.ts'
 import { benchWrappers } from './wrappers.ts'
 
 class UsageError extends Error {}
@@ -27,6 +28,7 @@ const parts: Record<string, (options: Options) => Promise<Section>> = {
   functions: benchFunctions,
   ingest: benchIngest,
   sustained: benchSustained,
+  tick: benchTick,
   cost: benchCost,
   old: benchAgainstOld,
   questions: benchQuestions,
