@@ -25,13 +25,13 @@ export type Progress = {
  * another holds it, or nothing was ever recorded.
  */
 export async function takeLease(tx: Tx, venueId: string): Promise<Progress | null> {
-  await tx`
+  const make = tx`
     insert into aggregations (venue_id, aggregated_until, calendar, token)
     select ${venueId}, '-infinity', '', 0
      where exists (select from venues
                     where venue_id = ${venueId} and last_recorded_at is not null)
         on conflict do nothing`
-  const [row] = await tx<Progress[]>`
+  const take = tx<Progress[]>`
     select case when isfinite(a.aggregated_until) then ${stamp(tx, tx`a.aggregated_until`)} end
              as aggregated_until,
            a.calendar, a.token,
@@ -42,6 +42,7 @@ export async function takeLease(tx: Tx, venueId: string): Promise<Progress | nul
       join venues v on v.venue_id = a.venue_id
      where a.venue_id = ${venueId}
        for update of a skip locked`
+  const [, [row]] = await Promise.all([make, take])
   return row ?? null
 }
 
@@ -104,8 +105,11 @@ export async function computeWindows(
       from windows
      where venue_id = ${venueId} and tier = 'day'`
   // The days first: the weeks and months are made of them.
-  const changed = short.length ? await upsertSums(tx, venueId, short, entries, moment.now) : 0
-  return changed + (long.length ? await upsertSums(tx, venueId, long, days, moment.now) : 0)
+  const changed = await Promise.all([
+    short.length ? upsertSums(tx, venueId, short, entries, moment.now) : 0,
+    long.length ? upsertSums(tx, venueId, long, days, moment.now) : 0,
+  ])
+  return changed[0] + changed[1]
 }
 
 async function upsertSums(

@@ -54,7 +54,7 @@ export async function benchTick({ isQuick }: Options): Promise<Section> {
     ],
     [
       `${eventsOfVenue} events a venue and tick, of the last hour and 12 shows; ${instances} instances of the worker.`,
-      `Statements a venue: ${median(statements).toFixed(1)}, begin and commit aside.`,
+      `Statements a venue: ${median(statements).toFixed(1)}, begin and commit included.`,
     ],
   )
 }
