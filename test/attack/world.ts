@@ -45,7 +45,7 @@ export async function makeWorld() {
   for (const venue of [own, foreign]) await fill(venue)
   for (let i = 0; i < 2; i += 1) {
     await deliver({ venue_id: '?', event_id: unique('stray') })
-    await runJob('catch-up')
+    await runJob('catch-up', new Date())
   }
   await addIds(own)
   const now = Math.floor(Date.now() / 1000)
