@@ -27,6 +27,7 @@ const tables: Record<string, string> = {
   shows: 'for ever: a row for each show',
   venues: 'a row for each venue',
   aggregations: 'a row for each venue',
+  counter_resets: 'a row for each venue and name that was ever set back by hand',
   retention: 'a row for each venue',
   migrations: 'a row for each step',
 }
@@ -96,7 +97,7 @@ test('raw copies of a venue are found by an index of their receipt; the expiry i
     return raw.find(filter).project({ _id: 1 }).limit(1000).explain()
   })
   // MongoDB calls it IXSCAN, the DocumentDB engine Index Scan.
-  expect(JSON.stringify(plan)).toMatch(/"(IXSCAN|Index Scan)".*"by_receipt"/)
+  expect(JSON.stringify(plan)).toMatch(/"(IXSCAN|(Bitmap )?Index Scan)".*"by_receipt"/)
   expect(JSON.stringify(plan)).not.toMatch(/"(COLLSCAN|Seq Scan|Sort)"/)
 })
 
