@@ -45,6 +45,8 @@ const concerns = {
     EVENTS_DEAD_LETTER_QUEUE_URL: z.url(),
   }),
   aggregation: z.object({ AGGREGATE_VENUE_QUEUE_URL: z.url() }),
+  broadcast: z.object({ BROADCAST_QUEUE_URL: z.url() }),
+  sockets: z.object({ WEBSOCKET_ENDPOINT: z.url() }),
   objects: z.object({ EXPORTS_BUCKET: z.string().min(1) }),
   tokens: z.object({
     JWKS_URL: z.url(),

@@ -1,45 +1,55 @@
-import * as z from 'zod'
-import { type Headers, headerOf } from './headers.ts'
+import middy from '@middy/core'
+import type { APIGatewayProxyWebsocketEventV2, Context } from 'aws-lambda'
+import type { Headers } from './headers.ts'
+import { describeFault, log } from './log.ts'
+import { inTrace, newTrace } from './trace.ts'
 
-/** The token that a client offers as a subprotocol, because browsers can set no header. */
-export function offeredToken(headers: Headers): string | undefined {
-  const [scheme, token] = subprotocols(headers)
-  return scheme === 'bearer' ? token : undefined
+/** What the gateway tells of a socket. `headers` and `query` only as it connects. */
+export type SocketEvent = {
+  connectionId: string
+  body: string
+  headers: Headers
+  query: Record<string, string | undefined>
+}
+export type SocketAnswer = { statusCode: number; headers?: Record<string, string>; body?: string }
+
+type GatewayEvent = Pick<APIGatewayProxyWebsocketEventV2, 'body' | 'requestContext'> & {
+  headers?: Headers
+  queryStringParameters?: Record<string, string | undefined> | null
 }
 
-/** The headers of an accepted handshake: the subprotocol is named again, the token is not. */
-export const acceptedProtocol = (headers: Headers): Record<string, string> =>
-  subprotocols(headers)[0] === 'bearer' ? { 'Sec-WebSocket-Protocol': 'bearer' } : {}
-
-function subprotocols(headers: Headers): string[] {
-  const offered = headerOf(headers, 'sec-websocket-protocol') ?? ''
-  return offered.split(',').map((part) => part.trim())
-}
-
-const ClientMessage = z.object({
-  v: z.literal(1).default(1),
-  action: z.string().max(64),
-  id: z.string().max(128).optional(),
-})
-
-/** The answer to a client's message, as text for the socket. */
-export function answerMessage(body: string | undefined, now: Date): string {
-  const frame = (type: string, data: object, id?: string) =>
-    JSON.stringify({ v: 1, type, ts: now.toISOString(), ...(id && { id }), data })
-  const parsed = ClientMessage.safeParse(parseJson(body ?? ''))
-  if (!parsed.success) {
-    const message = 'A message is JSON with an action'
-    return frame('error', { code: 'bad_request', message })
+/**
+ * A function of the socket gateway. The log line names the route and how it went: no token, no ticket
+ * and nothing that was said. A fault is a 500, which refuses a socket that connects.
+ */
+export function socket(work: (event: SocketEvent) => Promise<SocketAnswer>) {
+  const handle = async (event: GatewayEvent): Promise<SocketAnswer> => {
+    const startedAt = Date.now()
+    const { connectionId, routeKey } = event.requestContext
+    let answer: SocketAnswer
+    let fault = {}
+    try {
+      answer = await work({
+        connectionId,
+        body: event.body ?? '',
+        headers: event.headers,
+        query: event.queryStringParameters ?? {},
+      })
+    } catch (error) {
+      fault = describeFault(error)
+      answer = { statusCode: 500 }
+    }
+    const status = answer.statusCode
+    const route = routes.has(routeKey) ? routeKey : '$default'
+    const faults = status >= 500 ? 1 : 0
+    const told = { route, status, faults, durationMs: Date.now() - startedAt, ...fault }
+    log(faults ? 'error' : 'info', 'socket', told, ['durationMs', 'faults'])
+    return answer
   }
-  const { action, id } = parsed.data
-  if (action === 'ping') return frame('pong', {}, id)
-  return frame('error', { code: 'bad_request', message: 'This action is not known' }, id)
+  return middy<GatewayEvent, SocketAnswer>().handler((event, context) =>
+    inTrace(newTrace(), context as Context, () => handle(event)),
+  )
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
+// The route of a message is what the client calls its action: anything, so it is not repeated.
+const routes = new Set(['$connect', '$disconnect', '$default'])

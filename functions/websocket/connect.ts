@@ -1,7 +1,8 @@
-import type { APIGatewayProxyEvent } from 'aws-lambda'
-import { acceptedProtocol } from '../../lib/socket.ts'
+import { socket } from '../../lib/socket.ts'
+import { acceptedProtocol, openConnection } from '../../lib/sockets/connect.ts'
 
-/** The authorizer has let the client in; what it may see is decided when it asks. */
-export async function handler(event: Pick<APIGatewayProxyEvent, 'headers'>) {
-  return { statusCode: 200, headers: acceptedProtocol(event.headers ?? {}) }
-}
+/** Lets a client in with a ticket, or a token in the subprotocol; what it may hear is decided when it asks. */
+export const handler = socket(async ({ connectionId, headers, query }) => {
+  const statusCode = await openConnection(connectionId, { headers, ticket: query.ticket })
+  return { statusCode, headers: statusCode === 200 ? acceptedProtocol(headers) : {} }
+})

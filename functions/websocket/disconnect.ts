@@ -1,2 +1,7 @@
-/** Nothing is kept of a connection, so nothing is left to forget. */
-export const handler = async () => ({ statusCode: 200 })
+import { socket } from '../../lib/socket.ts'
+import { closeConnection } from '../../lib/sockets/connections.ts'
+
+export const handler = socket(async ({ connectionId }) => {
+  await closeConnection(connectionId)
+  return { statusCode: 200 }
+})

@@ -1,8 +1,8 @@
-import type { APIGatewayProxyEvent } from 'aws-lambda'
-import { answerMessage } from '../../lib/socket.ts'
+import { socket } from '../../lib/socket.ts'
+import { actOn } from '../../lib/sockets/act.ts'
 
 /** The route has a response: what is returned goes back over the socket. */
-export const handler = async (event: Pick<APIGatewayProxyEvent, 'body'>) => ({
-  statusCode: 200,
-  body: answerMessage(event.body ?? undefined, new Date()),
+export const handler = socket(async ({ connectionId, body }) => {
+  const answer = await actOn(connectionId, body, new Date())
+  return { statusCode: 200, ...(answer !== undefined && { body: answer }) }
 })

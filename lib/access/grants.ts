@@ -11,6 +11,8 @@ export const Caller = z.object({
   /** The venue of a write key, which may send events and nothing else. */
   ingestVenue: z.string().nullable(),
   isOps: z.boolean(),
+  /** When the token ends, epoch ms. */
+  expiresAt: z.number(),
 })
 export type Caller = z.infer<typeof Caller>
 

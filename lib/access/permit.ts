@@ -5,7 +5,7 @@ import { type Caller, callerOf, holds } from './grants.ts'
 /** The keys that tokens are checked with cannot be read: nobody knows who is asking. */
 export class KeysUnavailable extends Error {}
 
-const nobody: Caller = { userId: '', venues: {}, ingestVenue: null, isOps: false }
+const nobody: Caller = { userId: '', venues: {}, ingestVenue: null, isOps: false, expiresAt: 0 }
 
 /**
  * The caller of a route, from what the authorizer says. Throws the refusals of the contract (§2):

@@ -10,6 +10,7 @@ const Claims = z.object({
   venues: z.record(venueId, z.enum(roles)).optional(),
   scope: z.enum(['ingest', 'ops']).optional(),
   venue: venueId.optional(),
+  exp: z.number(),
 })
 
 const longestToken = 16_384
@@ -66,7 +67,7 @@ async function keysOf(url: string) {
 function callerOfClaims(payload: unknown): Caller | undefined {
   const parsed = Claims.safeParse(payload)
   if (!parsed.success) return undefined
-  const { sub, venues, scope, venue } = parsed.data
+  const { sub, venues, scope, venue, exp } = parsed.data
   if (scope === 'ingest' && !venue) return undefined
   // A write key and an operations token may do that alone, whatever else they claim.
   return {
@@ -74,6 +75,7 @@ function callerOfClaims(payload: unknown): Caller | undefined {
     venues: scope ? {} : (venues ?? {}),
     ingestVenue: scope === 'ingest' ? (venue ?? null) : null,
     isOps: scope === 'ops',
+    expiresAt: exp * 1000,
   }
 }
 

@@ -52,6 +52,8 @@ export type Committed = {
   replayed: number
   lagMs: number
   live: LiveNumbers | null
+  /** In how many seconds the venue's sockets are to be told; null where they need not. */
+  tellIn: number | null
 }
 
 /**
@@ -81,6 +83,7 @@ export async function commit(batch: VenueBatch): Promise<Committed> {
       replayed: first.replayed + second.replayed,
       lagMs: Math.max(first.lagMs, second.lagMs),
       live: second.live ?? first.live,
+      tellIn: first.tellIn ?? second.tellIn,
     }
   }
 }
@@ -119,7 +122,14 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
   const inbox = fresh.map(({ event, fingerprint }) => ({ eventId: event.event_id, fingerprint }))
   const isTouched = fresh.length > 0 || unarchived.length > 0
   // Sent together: the connection carries them in order, so they cost one round trip.
-  await Promise.all([
+  const [tellIn] = await Promise.all([
+    isTouched
+      ? touchVenue(tx, venueId, recordedAt, {
+          daysStale,
+          archiveBehind: unarchived.length > 0,
+          splitOrders: isAnySplit([...state.orderEvents, ...facts]),
+        })
+      : null,
     inbox.length && insertInbox(tx, venueId, inbox, recordedAt),
     entries.length && appendEntries(tx, venueId, entries, recordedAt, daysStale ? null : settings),
     facts.length && insertOrderEvents(tx, venueId, facts, recordedAt),
@@ -131,17 +141,11 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
     again.length && keepAgain(tx, venueId, again),
     replayed.length && markCounted(tx, venueId, replayed),
     tallies.length && addIntake(tx, venueId, tallies, recordedAt),
-    isTouched &&
-      touchVenue(tx, venueId, recordedAt, {
-        daysStale,
-        archiveBehind: unarchived.length > 0,
-        splitOrders: isAnySplit([...state.orderEvents, ...facts]),
-      }),
   ])
   // Also where no entry is of today: what Redis holds is only read as of the last ingest.
   const today = businessDayOf(Date.parse(recordedAt), settings)
   const live = isTouched && !daysStale ? await readLive(tx, venueId, today, recordedAt) : null
-  return { ...totalOf(tallies), live }
+  return { ...totalOf(tallies), live, tellIn }
 }
 
 function questionsOf(opened: Opened[]) {

@@ -6,6 +6,7 @@ import { describeFault, log } from '../log.ts'
 import { type Quarantined, rowsOf } from '../quarantine/store.ts'
 import type { BatchOutcome, Message } from '../queue.ts'
 import { type LiveNumbers, publishLive } from '../realtime/live.ts'
+import { announceCounted } from '../sockets/announce.ts'
 import { insertStrays } from '../strays/store.ts'
 import { type Committed, commit, type VenueBatch } from './commit.ts'
 import { type Opened, openMessage, type Refused } from './door.ts'
@@ -42,6 +43,7 @@ export async function ingest(
   )
   const counts = { events: items.length, ...totalOf([]) }
   const live: LiveNumbers[] = []
+  const watched: { venueId: string; delaySeconds: number }[] = []
   const failed: Item[] = []
   // Venue after venue, each in a transaction of its own: one that fails holds up no other, and a
   // function keeps to one or two connections.
@@ -59,12 +61,13 @@ export async function ingest(
       counts.replayed += done.replayed
       counts.lagMs = Math.max(counts.lagMs, done.lagMs)
       if (done.live) live.push(done.live)
+      if (done.tellIn !== null) watched.push({ venueId, delaySeconds: done.tellIn })
     } catch (error) {
       log('error', 'events of a venue come back', { venue: venueId, ...describeFault(error) })
       failed.push(...own)
     }
   }
-  await publishLive(live)
+  await Promise.all([publishLive(live), announceCounted(watched)])
   return {
     failed: await giveBack(messages, items, failed),
     counts: { ...counts, venues: byVenue.size },
@@ -85,7 +88,7 @@ async function countVenue(venueId: string, items: Item[], now: Date): Promise<Co
 async function keepUnattributed(items: Item[]): Promise<Committed> {
   const refused = refusedOf(items)
   await withoutTenant((tx) => insertStrays(tx, rowsOf(refused)))
-  return { ...totalOf([]), quarantined: refused.length, live: null }
+  return { ...totalOf([]), quarantined: refused.length, live: null, tellIn: null }
 }
 
 const refusedOf = (items: Item[]): Quarantined[] =>

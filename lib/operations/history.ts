@@ -6,7 +6,13 @@ import { currentScope } from '../trace.ts'
 import { finishRun, insertRun } from './store.ts'
 
 /** The jobs of the service. */
-export const jobNames = ['aggregate', 'catch-up', 'redrive-dead-letters', 'retention'] as const
+export const jobNames = [
+  'aggregate',
+  'catch-up',
+  'redrive-dead-letters',
+  'retention',
+  'tend-sockets',
+] as const
 export type JobName = (typeof jobNames)[number]
 
 export type Counts = Record<string, number>

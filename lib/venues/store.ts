@@ -37,14 +37,29 @@ export async function readVenue(tx: Tx, venueId: string): Promise<VenueRow> {
   return { settings, revision, daysStale, splitOrders, lastRecordedAt }
 }
 
-/** Notes an ingest on the venue's row: when it was recorded, and what waits because of it. */
+/**
+ * Notes an ingest on the venue's row: when it was recorded, and what waits because of it. Returns in
+ * how many seconds the venue's sockets are to be told; null where nobody listens, or a message of the
+ * last five seconds is on its way. The row of the announcement stays locked until the commit: a
+ * broadcast that begins meanwhile waits for it, and has these numbers.
+ */
 export async function touchVenue(
   tx: Tx,
   venueId: string,
   recordedAt: string,
   waits: { daysStale: boolean; archiveBehind: boolean; splitOrders: boolean },
-): Promise<void> {
-  await tx`
+): Promise<number | null> {
+  const [row] = await tx<{ tellIn: number | null }[]>`
+    with watched as (
+      select sent_at, told_at from announcements where venue_id = ${venueId} for update
+    ), sent as (
+      update announcements a
+         set sent_at = clock_timestamp()
+        from watched w
+       where a.venue_id = ${venueId}
+         and (w.sent_at is null or w.sent_at < clock_timestamp() - interval '5 seconds')
+      returning coalesce(w.told_at > clock_timestamp() - interval '1 second', false)::int as tell_in
+    )
     insert into venues as v (venue_id, last_recorded_at, days_stale, archive_behind, split_orders)
     values (${venueId}, ${recordedAt}::text::timestamptz, ${waits.daysStale}, ${waits.archiveBehind},
             ${waits.splitOrders})
@@ -52,7 +67,9 @@ export async function touchVenue(
         do update set last_recorded_at = excluded.last_recorded_at,
                       days_stale = v.days_stale or excluded.days_stale,
                       archive_behind = v.archive_behind or excluded.archive_behind,
-                      split_orders = v.split_orders or excluded.split_orders`
+                      split_orders = v.split_orders or excluded.split_orders
+    returning (select tell_in from sent) as tell_in`
+  return row?.tellIn ?? null
 }
 
 /** Writes settings and who settled them; the caller has decided that this change is the later. */

@@ -12,6 +12,7 @@ export const talkToClients: Record<string, string[]> = {
 /** The files that may use a package at run time. */
 export const clientsOfPackages: Record<string, string[]> = {
   '@middy/core': wrapperFiles(),
+  '@aws-sdk/client-apigatewaymanagementapi': ['lib/clients/sockets.ts', 'lib/sockets/post.ts'],
   '@aws-sdk/client-s3': ['lib/clients/s3.ts', 'lib/operations/ready.ts'],
   '@aws-sdk/client-sqs': [
     'lib/clients/sqs.ts',
@@ -21,6 +22,7 @@ export const clientsOfPackages: Record<string, string[]> = {
     'lib/operations/dead-letters.ts',
     'lib/operations/ready.ts',
     'lib/operations/redrive.ts',
+    'lib/sockets/announce.ts',
     'lib/windows/fan-out.ts',
   ],
   '@upstash/redis': ['lib/clients/redis.ts'],
@@ -46,7 +48,7 @@ export const pureFiles = [
   'lib/intake/tally.ts',
   'lib/json-text.ts',
   'lib/problem.ts',
-  'lib/socket.ts',
+  'lib/sockets/{channel,frame}.ts',
   'lib/ledger/{entry,book,orders,admissions}.ts',
   'lib/metrics/{catalogue,plan,question,answer}.ts',
   'lib/retention/classes.ts',
@@ -58,6 +60,7 @@ export const pureFiles = [
 
 /** SQL outside of store files. */
 export const filesWithSql: Record<string, string> = {
+  'lib/sockets/channel-store.ts': 'what is told, of venues; store.ts is of those who listen',
   'lib/ledger/state.ts': 'what a count must know, read and locked in one place',
   'lib/ledger/rebuild-days.ts': 'one statement that makes the day tier anew, beside its rules',
   'lib/realtime/live.ts': 'the question and the key it is kept under on one screen',
@@ -89,6 +92,11 @@ export const foreignStores: Record<string, string> = {
   'lib/realtime/gauges.ts → lib/shows/store.ts': 'capacities, of the snapshot that is summed',
   'lib/realtime/refresh.ts → lib/venues/store.ts': 'the clock, of the snapshot that is summed',
   'lib/retention/policy.ts → lib/venues/store.ts': 'the zone whose midnight decides',
+  'lib/sockets/states.ts → lib/archive/store.ts': 'what waits, of the snapshot that is told',
+  'lib/sockets/states.ts → lib/intake/store.ts': 'how late it came, of the snapshot that is told',
+  'lib/sockets/states.ts → lib/own-metrics/store.ts': 'gauges, of the snapshot that is told',
+  'lib/sockets/states.ts → lib/quarantine/store.ts': 'what waits, of the snapshot that is told',
+  'lib/sockets/tell.ts → lib/venues/store.ts': 'what is counted, under the lock of the broadcast',
   'lib/windows/aggregate.ts → lib/show-sums/store.ts': 'of the same entries, in one transaction',
   'lib/windows/aggregate.ts → lib/venues/store.ts': 'the zone, in the transaction that cuts by it',
 }
@@ -109,5 +117,5 @@ export const migrationsWithCode: Record<string, string> = {
 }
 
 function wrapperFiles(): string[] {
-  return ['lib/http.ts', 'lib/queue.ts', 'lib/schedule.ts']
+  return ['lib/http.ts', 'lib/queue.ts', 'lib/schedule.ts', 'lib/socket.ts']
 }

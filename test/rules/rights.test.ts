@@ -71,6 +71,8 @@ const actionOf: Record<string, string> = {
   ChangeMessageVisibilityBatchCommand: 'sqs:ChangeMessageVisibility',
   GetQueueAttributesCommand: 'sqs:GetQueueAttributes',
   HeadBucketCommand: 's3:ListBucket',
+  PostToConnectionCommand: 'execute-api:ManageConnections',
+  DeleteConnectionCommand: 'execute-api:ManageConnections',
 }
 const actionsOfQueueTriggers = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
 

@@ -2,7 +2,13 @@ import type postgres from 'postgres'
 import { withSql } from './databases.ts'
 
 /** Tables that hold no venue's rows. */
-const withoutVenue = ['migrations', 'unattributed_quarantine', 'job_runs']
+const withoutVenue = [
+  'migrations',
+  'unattributed_quarantine',
+  'job_runs',
+  'socket_tickets', // of a person, who may have a part in several venues; no number is in them
+  'connections', // as the tickets
+]
 /** SECURITY DEFINER functions, each with what makes it harmless. */
 const definers = [
   'venues_with_work()', // returns ids of venues and flags, to the job's role alone
@@ -10,6 +16,7 @@ const definers = [
   'venues_recorded_lately()', // returns ids and clocks of venues, to the job's role alone
   'venues_to_aggregate()', // returns ids of venues, to the job's role alone
   'venues_to_sweep()', // returns ids of venues, to the job's role alone
+  'watched_venues()', // returns ids of venues, to the job's role alone
 ]
 /** Policies wider than the venue of the setting: of one command, for the schema's owner alone. */
 const widerPolicies = [
@@ -19,6 +26,7 @@ const widerPolicies = [
   'show_totals',
   'retention',
   'quarantine',
+  'announcements',
 ].map((table) => `${table}.listed_for_jobs`)
 const roles = ['turnout_owner', 'turnout_app', 'turnout_job']
 

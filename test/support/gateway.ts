@@ -10,8 +10,9 @@ export async function startGateway(env: Record<string, string>) {
   keys.state.keys = [key.public]
   const tokens = { JWKS_URL: keys.url, TOKEN_ISSUER: issuer, TOKEN_AUDIENCE: audience }
   const ports = portsFrom(await findFreeBase())
-  const member = serviceMember(process.cwd(), ports, { ...tokens, ...env })
-  const child = spawn(member.command, member.args, { ...member.options, stdio: 'ignore' })
+  const address = { WEBSOCKET_ENDPOINT: `http://127.0.0.1:${ports.websocket}` }
+  const member = serviceMember(process.cwd(), ports, { ...tokens, ...address, ...env })
+  const child = spawn(member.command, member.args, { ...member.options, stdio: process.env.TURNOUT_TEST_LOG ? 'inherit' : 'ignore' })
   const stop = () => {
     child.kill('SIGKILL')
     keys.close()
@@ -25,8 +26,10 @@ export async function startGateway(env: Record<string, string>) {
   return {
     url: `http://127.0.0.1:${ports.http}`,
     port: ports.http,
+    ports,
     tokenFor: (venueId: string, role = 'manager', sub = 'user-1') =>
       sign(key, { claims: { sub, venues: { [venueId]: role } } }),
+    tokenOf: (claims: Record<string, unknown>) => sign(key, { claims }),
     stop,
   }
 }

@@ -58,6 +58,8 @@ export const good: Record<string, Asked> = {
   'GET /v1/ops/quarantine/{quarantineId}': {},
   'GET /v1/ops/dlq': { query: { limit: '3' } },
   'POST /v1/ops/dlq/redrive': {},
+  'POST /v1/ws/tickets': {},
+  'GET /v1/ops/ws': {},
   'GET /v1/ops/jobs': { query: { job: 'catch-up' } },
   'POST /v1/ops/jobs/{job}/run': { params: { job: 'catch-up' } },
 }

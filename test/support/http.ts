@@ -111,7 +111,8 @@ export function answeredBy(answer: APIGatewayProxyStructuredResultV2): Answered 
 function eventOf(routeKey: string, asked: Asked) {
   const [first = 'GET', template = '/'] = routeKey.split(' ')
   const { method = first, path: rawPath = template } = asked
-  const nobody = { userId: 'u-1', venues: {}, ingestVenue: null, isOps: false }
+  const expiresAt = Date.now() + 3_600_000
+  const nobody = { userId: 'u-1', venues: {}, ingestVenue: null, isOps: false, expiresAt }
   const caller = typeof asked.caller === 'object' ? { ...nobody, ...asked.caller } : nobody
   const told = typeof asked.caller === 'string' ? asked.caller : JSON.stringify(caller)
   const lambda = { caller: asked.caller === null ? '' : told, ...asked.context }

@@ -38,7 +38,8 @@ type Handler = (event: never, context: Context) => unknown
 /** Calls a route of an HTTP function as the gateway does, and holds its answer to the document. */
 export async function call(handler: Handler, routeKey: string, asked: Asked = {}) {
   const [method = 'GET', path = '/'] = routeKey.split(' ')
-  const nobody = { userId: 'u-1', venues: {}, ingestVenue: null, isOps: false }
+  const expiresAt = Date.now() + 3_600_000
+  const nobody = { userId: 'u-1', venues: {}, ingestVenue: null, isOps: false, expiresAt }
   const caller = asked.caller === null ? '' : JSON.stringify({ ...nobody, ...asked.caller })
   const event = {
     version: '2.0',

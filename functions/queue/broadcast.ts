@@ -1,0 +1,4 @@
+import { queue } from '../../lib/queue.ts'
+import { broadcast } from '../../lib/sockets/broadcast.ts'
+
+export const handler = queue(broadcast)
