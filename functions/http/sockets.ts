@@ -16,7 +16,11 @@ const routes = {
   ),
 
   'GET /v1/ops/ws': route(
-    { access: 'ops', summary: 'How many sockets are open and what they hear', response: SocketCounts },
+    {
+      access: 'ops',
+      summary: 'How many sockets are open and what they hear',
+      response: SocketCounts,
+    },
     () => socketCounts(),
   ),
 }

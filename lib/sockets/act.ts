@@ -72,7 +72,8 @@ function frameOf(body: string): ClientFrame {
 
 function deniedOf(error: unknown): Pick<Denied, 'code' | 'message' | 'channel'> {
   if (error instanceof Denied) return error
-  if (error instanceof Refusal) return { code: 'bad_request', message: error.message, channel: undefined }
+  if (error instanceof Refusal)
+    return { code: 'bad_request', message: error.message, channel: undefined }
   log('error', 'an action failed', describeFault(error))
   if (error instanceof StoreUnavailable) {
     const message = `${error.store} does not answer; the same may be asked again`

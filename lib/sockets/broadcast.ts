@@ -29,9 +29,12 @@ export async function broadcast(messages: Message[]): Promise<BatchOutcome> {
     [...byVenue].map(([venueId, own]) => venuesAtOnce(() => tell(venueId, own))),
   )
   const failed = done.filter(({ isFailed }) => isFailed)
-  const sum = (field: 'told' | 'gone' | 'failed') => done.reduce((total, one) => total + one[field], 0)
+  const sum = (field: 'told' | 'gone' | 'failed') =>
+    done.reduce((total, one) => total + one[field], 0)
   return {
-    failed: failed.flatMap(({ venueId }) => byVenue.get(venueId) ?? []).map((one) => one.message.id),
+    failed: failed
+      .flatMap(({ venueId }) => byVenue.get(venueId) ?? [])
+      .map((one) => one.message.id),
     counts: {
       venues: done.length - failed.length,
       told: sum('told'),

@@ -129,8 +129,8 @@ export function openSocket(options: SocketOptions) {
     options.frame?.(frame)
     attempts = 0
     const { type, channel } = frame
-    if (type === 'pong') return pong(frame.data as Pong)
-    if (type === 'error') return failed(frame)
+    if (type === 'pong') pong(frame.data as Pong)
+    if (type === 'error') failed(frame)
     const one = channel === undefined ? undefined : heard.get(channel)
     if (!one || channel === undefined || frame.seq === undefined) return
     if (type === 'subscribed' || type === 'resync') tell(one, frame as Frame & Told)

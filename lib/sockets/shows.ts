@@ -81,7 +81,8 @@ function valuesIn(groups: Numbers['groups'], metric: Metric, ownCurrency: string
     currency: isMoney(metric) ? (key[1] ?? null) : null,
     value: written(total ?? emptyValue(metric)),
   }))
-  if (told.length > 0) return told.sort((a, b) => ((a.currency ?? '') < (b.currency ?? '') ? -1 : 1))
+  if (told.length > 0)
+    return told.sort((a, b) => ((a.currency ?? '') < (b.currency ?? '') ? -1 : 1))
   const currency = isMoney(metric) ? ownCurrency : null
   return [{ metric: name, unit, currency, value: written(emptyValue(metric)) }]
 }

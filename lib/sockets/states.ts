@@ -42,7 +42,12 @@ export async function statesOf(venueId: string, channels: Channel[], now: Date):
       tell(channel, { date, kpis: told })
     }
     for (const channel of of('metric')) tell(channel, metricState(channel, kpis))
-    const [sales, doors, gauges, quality] = [of('sales'), of('door'), of('gauge'), of('data-quality')]
+    const [sales, doors, gauges, quality] = [
+      of('sales'),
+      of('door'),
+      of('gauge'),
+      of('data-quality'),
+    ]
     const sold = sales.length ? await salesOf(snapshot, sales.map(subjectOf), now.getTime()) : null
     for (const channel of sales) tell(channel, sold?.get(subjectOf(channel)))
     const at = doors.length ? await doorsOf(snapshot, doors.map(subjectOf), now.getTime()) : null

@@ -66,7 +66,8 @@ export async function readConnection(
   connectionId: string,
 ): Promise<Connection | undefined> {
   const [row] = await tx<{ caller: unknown; channels: string[]; isQuiet: boolean }[]>`
-    select caller, channels, last_seen_at < clock_timestamp() - interval '1 minute' as is_quiet
+    select caller, to_jsonb(channels) as channels,
+           last_seen_at < clock_timestamp() - interval '1 minute' as is_quiet
       from connections
      where connection_id = ${connectionId}`
   if (!row) return undefined

@@ -90,7 +90,11 @@ async function bringUp(tx: Tx, venueId: string, channels: Channel[]): Promise<vo
     for (const name of known.keys()) states.delete(name)
     if (states.size > 0) await writeStates(tx, venueId, { states, asOf: now.toISOString() })
   }
-  await markTold(tx, venueId, channels.map(({ name }) => name))
+  await markTold(
+    tx,
+    venueId,
+    channels.map(({ name }) => name),
+  )
 }
 
 async function tellState(

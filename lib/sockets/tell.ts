@@ -65,9 +65,17 @@ async function tellChanges(tx: Tx, venueId: string): Promise<Broadcast> {
   const now = new Date()
   const [told] = await Promise.all([
     handOver(listeners, { states, changes, isBehind }),
-    keepTold(venueId, changes.map((one) => ({ change: one, text: updateText(one, now) })), now),
+    keepTold(
+      venueId,
+      changes.map((one) => ({ change: one, text: updateText(one, now) })),
+      now,
+    ),
   ])
-  await markTold(tx, venueId, changes.map(({ channel }) => channel))
+  await markTold(
+    tx,
+    venueId,
+    changes.map(({ channel }) => channel),
+  )
   if (told.gone.length > 0) await deleteConnections(tx, told.gone)
   await closeBroadcast(tx, venueId, { ...told, isTold: changes.length > 0 })
   const failed = told.behind.length
@@ -91,8 +99,10 @@ async function change(tx: Tx, venueId: string, channels: Map<string, Channel>): 
 function channelsOf(listeners: Listener[]): Map<string, Channel> {
   const live = listeners.filter(({ authExpiresAt }) => authExpiresAt !== null)
   const names = [...new Set(live.map(({ channel }) => channel))]
-  return new Map(names.flatMap((name) => {
-    const channel = channelOf(name)
-    return channel ? [[name, channel] as const] : []
-  }))
+  return new Map(
+    names.flatMap((name) => {
+      const channel = channelOf(name)
+      return channel ? [[name, channel] as const] : []
+    }),
+  )
 }

@@ -22,11 +22,16 @@ test('what is counted reaches who listens, with the number of the API at the sam
   await until('subscribed', () => orders.told.length > 0)
   expect(orders.told[0]?.data).toMatchObject({ metric: 'orders', current: 0 })
   await live.send([paid(venue, now()), paid(venue, now())])
-  const current = (one: { data: unknown } | undefined) => (one?.data as { current: number })?.current
+  const current = (one: { data: unknown } | undefined) =>
+    (one?.data as { current: number })?.current
   await until('told', () => current(orders.told.at(-1)) === 2)
   const last = orders.told.at(-1)
-  const { window } = last?.data as { window: { from: string; to: string } }
-  const answer = await ask(venue, 'orders', { ...window, granularity: 'none', asOf: last?.asOf ?? '' })
+  const { window } = (last as { data: unknown }).data as { window: { from: string; to: string } }
+  const answer = await ask(venue, 'orders', {
+    ...window,
+    granularity: 'none',
+    asOf: last?.asOf ?? '',
+  })
   expect(answer.total).toBe(2)
   socket.close()
 })

@@ -12,7 +12,10 @@ export async function startGateway(env: Record<string, string>) {
   const ports = portsFrom(await findFreeBase())
   const address = { WEBSOCKET_ENDPOINT: `http://127.0.0.1:${ports.websocket}` }
   const member = serviceMember(process.cwd(), ports, { ...tokens, ...address, ...env })
-  const child = spawn(member.command, member.args, { ...member.options, stdio: process.env.TURNOUT_TEST_LOG ? 'inherit' : 'ignore' })
+  const child = spawn(member.command, member.args, {
+    ...member.options,
+    stdio: process.env.TURNOUT_TEST_LOG ? 'inherit' : 'ignore',
+  })
   const stop = () => {
     child.kill('SIGKILL')
     keys.close()

@@ -1,7 +1,7 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { type Frame, openSocket, type Told } from '../../lib/sockets/client.ts'
 import { pollQueues } from '../../local/queues.ts'
 import { readTemplate } from '../../local/template.ts'
-import { type Frame, openSocket, type Told } from '../../lib/sockets/client.ts'
 import { startGateway } from './gateway.ts'
 import { ownQueue } from './queue.ts'
 

@@ -111,11 +111,18 @@ export async function startSockets() {
       const { body } = await ticketOf({ userId: randomUUID(), ...told, venues })
       const { connectionId, statusCode } = await openWith({ ticket: body.ticket })
       if (statusCode !== 200) throw new Error(`not opened: ${statusCode}`)
-      return { id: connectionId, frames: framesOf(connectionId), say: (said: unknown) => say(connectionId, said) }
+      return {
+        id: connectionId,
+        frames: framesOf(connectionId),
+        say: (said: unknown) => say(connectionId, said),
+      }
     },
     close: (connectionId: string) => {
       closed.add(connectionId)
-      return disconnect({ requestContext: requestContext(connectionId, '$disconnect') } as never, context)
+      return disconnect(
+        { requestContext: requestContext(connectionId, '$disconnect') } as never,
+        context,
+      )
     },
     /** Hands the worker messages as its queue does; returns the ids that it wants again. */
     async tell(...bodies: unknown[]): Promise<string[]> {

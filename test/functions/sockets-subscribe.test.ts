@@ -1,6 +1,6 @@
 import { paid, unique } from '../support/events.ts'
-import { type Sockets, startSockets } from '../support/sockets.ts'
 import { ask, closeStores, deliver } from '../support/service.ts'
+import { type Sockets, startSockets } from '../support/sockets.ts'
 
 let sockets: Sockets
 const now = () => ({ occurred_at: new Date().toISOString() })
@@ -19,13 +19,23 @@ test('who subscribes is told the state, and then each change with the number of 
   const channel = `venue:${venue}:metric:orders`
   await socket.say({ action: 'subscribe', channel, id: 's-1' })
   expect(socket.frames).toMatchObject([
-    { v: 1, type: 'subscribed', channel, seq: 1, id: 's-1', data: { metric: 'orders', current: 0 } },
+    {
+      v: 1,
+      type: 'subscribed',
+      channel,
+      seq: 1,
+      id: 's-1',
+      data: { metric: 'orders', current: 0 },
+    },
   ])
   await sockets.drain()
   expect(socket.frames).toHaveLength(1)
   await deliver(paid(venue, now()), paid(venue, now()))
   await sockets.drain()
-  expect(socket.frames).toMatchObject([{}, { type: 'update', channel, seq: 2, data: { current: 2 } }])
+  expect(socket.frames).toMatchObject([
+    {},
+    { type: 'update', channel, seq: 2, data: { current: 2 } },
+  ])
   const { data, asOf } = socket.frames[1] as { data: unknown; asOf: string }
   const { window } = data as { window: { from: string; to: string } }
   const { total } = await ask(venue, 'orders', { ...window, granularity: 'none', asOf })
