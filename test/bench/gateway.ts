@@ -15,7 +15,13 @@ export function requestOf(
 ): object {
   const [method = 'GET', rawPath = '/'] = routeKey.split(' ')
   const venues = { [params.venueId]: 'viewer' }
-  const caller = { userId: 'u-1', venues, ingestVenue: null, isOps: false, expiresAt: Number.MAX_SAFE_INTEGER }
+  const caller = {
+    userId: 'u-1',
+    venues,
+    ingestVenue: null,
+    isOps: false,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+  }
   return {
     version: '2.0',
     routeKey,

@@ -8,7 +8,13 @@ export async function ask(
   metric: string,
   query: Record<string, string>,
 ): Promise<MetricAnswer> {
-  const viewer = { userId: 'u-1', venues: { [venueId]: 'viewer' }, ingestVenue: null, isOps: false, expiresAt: Number.MAX_SAFE_INTEGER }
+  const viewer = {
+    userId: 'u-1',
+    venues: { [venueId]: 'viewer' },
+    ingestVenue: null,
+    isOps: false,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+  }
   const event = {
     version: '2.0',
     routeKey: 'GET /v1/venues/{venueId}/metrics/{metric}',
