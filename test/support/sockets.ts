@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
+import {
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+} from '@aws-sdk/client-sqs'
 import type { SQSBatchResponse } from 'aws-lambda'
 import { handler as tickets } from '../../functions/http/sockets.ts'
 import { handler as broadcast } from '../../functions/queue/broadcast.ts'
@@ -83,7 +88,7 @@ export async function startSockets() {
     return answer
   }
 
-  async function receive(waitSeconds: number): Promise<Message[]> {
+  async function receive(waitSeconds = 0): Promise<Message[]> {
     const { Messages = [] } = await sqs().send(
       new ReceiveMessageCommand({
         QueueUrl: queue,
@@ -93,7 +98,24 @@ export async function startSockets() {
         MessageSystemAttributeNames: ['All'],
       }),
     )
+    await Promise.all(
+      Messages.map(({ ReceiptHandle }) =>
+        sqs().send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle })),
+      ),
+    )
     return Messages
+  }
+
+  /** Whether a message is in the queue, be it one that is held back for a second. */
+  async function isWaiting(): Promise<boolean> {
+    const AttributeNames = [
+      'ApproximateNumberOfMessages',
+      'ApproximateNumberOfMessagesDelayed',
+    ] as const
+    const { Attributes = {} } = await sqs().send(
+      new GetQueueAttributesCommand({ QueueUrl: queue, AttributeNames: [...AttributeNames] }),
+    )
+    return AttributeNames.some((name) => Number(Attributes[name]) > 0)
   }
 
   return {
@@ -129,15 +151,15 @@ export async function startSockets() {
       const answer = (await broadcast(delivery(...bodies), context)) as SQSBatchResponse
       return answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
     },
-    /** Hands the worker what has been announced, until nothing comes any more; returns how many. */
-    async drain(waitSeconds = 1): Promise<number> {
+    /** Hands the worker what has been announced, until nothing is left; returns how many. */
+    async drain(): Promise<number> {
       let count = 0
-      for (;;) {
-        const messages = await receive(waitSeconds)
-        if (messages.length === 0) return count
+      while (await isWaiting()) {
+        const messages = await receive(1)
         count += messages.length
-        await broadcast(deliveryOf(messages), context)
+        if (messages.length > 0) await broadcast(deliveryOf(messages), context)
       }
+      return count
     },
     stop: () => {
       server.closeAllConnections()

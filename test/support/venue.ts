@@ -1,6 +1,8 @@
 import { handler as settings } from '../../functions/http/settings.ts'
+import { withTenant } from '../../lib/clients/postgres.ts'
 import { catchUp } from '../../lib/operations/catch-up.ts'
 import { sweepVenue } from '../../lib/retention/sweep.ts'
+import { insertSubscriptions, writeStates } from '../../lib/sockets/channel-store.ts'
 import { aggregateVenue } from '../../lib/windows/aggregate.ts'
 import { event, paid, unique } from './events.ts'
 import { resetCounter } from './realtime.ts'
@@ -30,4 +32,13 @@ export async function fillVenue(venueId: string): Promise<void> {
   await aggregateVenue(venueId)
   const endsAt = performance.now() + 10_000
   await sweepVenue(venueId, new Date(), { isDryRun: false, endsAt })
+  // What a socket leaves behind that listens.
+  await withTenant(venueId, async (tx) => {
+    const alerts = `venue:${venueId}:alerts`
+    await insertSubscriptions(tx, venueId, 'nobody', [alerts])
+    await writeStates(tx, venueId, {
+      states: new Map([[alerts, 'null']]),
+      asOf: '2026-06-01T12:00:00Z',
+    })
+  })
 }
