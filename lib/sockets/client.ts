@@ -43,6 +43,8 @@ const answerMs = 10_000
 /** A token that ends sooner is renewed. */
 const renewMs = 90_000
 
+const chance = () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32
+
 /** Opens a socket and keeps it open until `close`. */
 export function openSocket(options: SocketOptions) {
   const { heartbeatMs = 60_000, retryMs = 1000 } = options
@@ -102,7 +104,7 @@ export function openSocket(options: SocketOptions) {
     if (isClosed) return
     const longest = Math.min(longestRetryMs, retryMs * 2 ** attempts)
     attempts += 1
-    later(Math.random() * longest, connect)
+    later(chance() * longest, connect)
   }
 
   function askForAll(): void {
@@ -166,7 +168,7 @@ export function openSocket(options: SocketOptions) {
     if (code === 'unavailable' || code === 'internal') {
       // Nobody knows what was not done: all is asked for again, which does no harm.
       for (const one of heard.values()) one.isAsked = false
-      later(Math.random() * 2000, askForAll)
+      later(chance() * 2000, askForAll)
       return
     }
     const one = channel === undefined ? undefined : heard.get(channel)

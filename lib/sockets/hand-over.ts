@@ -19,8 +19,8 @@ type News = {
   /** What each channel says. */
   states: Map<string, Told>
   changes: Told[]
-  /** The numbers do not hold yet all that is counted. */
-  isBehind: boolean
+  /** The moment that the numbers are held back at; null where they are of now. */
+  staleSince: string | null
 }
 
 /**
@@ -43,7 +43,7 @@ export async function handOver(listeners: Listener[], news: News): Promise<Hande
 async function tellOne(
   connectionId: string,
   own: Listener[],
-  { states, texts, isBehind, now }: News & { texts: Map<string, string>; now: Date },
+  { states, texts, staleSince, now }: News & { texts: Map<string, string>; now: Date },
   done: HandedOver,
 ): Promise<void> {
   const end = async (goodbye?: string) => {
@@ -57,7 +57,9 @@ async function tellOne(
   done.over.push(...own.filter(({ authExpiresAt }) => authExpiresAt === null).map(pairOf))
   if (live.some((one) => one.isLost)) return end('slow')
   let isSlow = false
-  if (isBehind && live.length > 0) await post(connectionId, frameText({ type: 'stale' }, '{}', now))
+  if (staleSince && live.some((one) => now.getTime() < (one.authExpiresAt ?? 0))) {
+    await post(connectionId, staleText(staleSince, now))
+  }
   // One after the other: a socket gets the messages of a channel in their order.
   for (const one of live) {
     const state = states.get(one.channel)
@@ -88,6 +90,11 @@ export const resyncText = (
   now: Date,
   id?: string | undefined,
 ): string => frameText({ type: 'resync', channel, seq, asOf, id }, state, now)
+
+function staleText(since: string, now: Date): string {
+  const lagSeconds = Math.round((now.getTime() - Date.parse(since)) / 1000)
+  return frameText({ type: 'stale', asOf: since }, JSON.stringify({ since, lagSeconds }), now)
+}
 
 export const goodbyeText = (reason: string, now: Date): string =>
   frameText({ type: 'goodbye' }, JSON.stringify({ reason }), now)

@@ -21,8 +21,6 @@ export type States = {
   asOf: string
   /** JSON by name of channel. */
   states: Map<string, string>
-  /** Not all that is counted is in these numbers: they come from a replica that is behind. */
-  isBehind(lastRecordedAt: string | null): boolean
 }
 
 /**
@@ -55,8 +53,7 @@ export async function statesOf(venueId: string, channels: Channel[], now: Date):
     const values = gauges.length ? await gaugesOf(snapshot, gauges.map(subjectOf), now) : null
     for (const channel of gauges) tell(channel, values?.get(subjectOf(channel)))
     for (const channel of quality) tell(channel, await qualityOf(snapshot, now.getTime()))
-    const { asOf } = snapshot
-    return { asOf, states, isBehind: (counted) => counted !== null && counted > asOf }
+    return { asOf: snapshot.asOf, states }
   })
 }
 

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Tx, withTenant, withTenantJob } from '../clients/postgres.ts'
-import { readVenue } from '../venues/store.ts'
 import type { Announcement } from './announce.ts'
 import { type Channel, channelOf, isComputed } from './channel.ts'
 import {
@@ -31,6 +30,8 @@ export type Broadcast = {
   isUnfinished: boolean
 }
 
+/** A count that takes so long holds the numbers back: they are of the moment before it began. */
+const behindMs = 5000
 const nothing: Broadcast = { told: 0, gone: 0, failed: 0, isUnfinished: false }
 
 /**
@@ -59,12 +60,12 @@ async function tellChanges(tx: Tx, venueId: string): Promise<Broadcast> {
   await withTenant(venueId, (own) => clearSent(own, venueId))
   const listeners = await readListeners(tx, venueId)
   const channels = channelsOf(listeners)
-  const isBehind = await change(tx, venueId, channels)
+  const staleSince = await change(venueId, channels)
   const states = await readStates(tx, venueId, [...channels.keys()])
   const changes = [...states.values()].filter(({ isTold }) => !isTold)
   const now = new Date()
   const [told] = await Promise.all([
-    handOver(listeners, { states, changes, isBehind }),
+    handOver(listeners, { states, changes, staleSince }),
     keepTold(
       venueId,
       changes.map((one) => ({ change: one, text: updateText(one, now) })),
@@ -79,21 +80,19 @@ async function tellChanges(tx: Tx, venueId: string): Promise<Broadcast> {
   if (told.gone.length > 0) await deleteConnections(tx, told.gone)
   await closeBroadcast(tx, venueId, { ...told, isTold: changes.length > 0 })
   const failed = told.behind.length
-  const isUnfinished = isBehind || failed > 0
+  const isUnfinished = staleSince !== null || failed > 0
   return { told: told.messages, gone: told.gone.length, failed, isUnfinished }
 }
 
-/** Commits what the channels say now; whether that is behind what is counted. */
-async function change(tx: Tx, venueId: string, channels: Map<string, Channel>): Promise<boolean> {
+/** Commits what the channels say now; returns since when that is behind, null where it is not. */
+async function change(venueId: string, channels: Map<string, Channel>): Promise<string | null> {
   const computed = [...channels.values()].filter(isComputed)
-  // Before the numbers are read, which must not be behind it.
-  const { lastRecordedAt } = await readVenue(tx, venueId)
   const now = computed.length > 0 ? await statesOf(venueId, computed, new Date()) : null
   await withTenant(venueId, async (own) => {
     await applyAnnounced(own, venueId)
     if (now) await writeStates(own, venueId, now)
   })
-  return now?.isBehind(lastRecordedAt) ?? false
+  return now && Date.parse(now.asOf) < Date.now() - behindMs ? now.asOf : null
 }
 
 function channelsOf(listeners: Listener[]): Map<string, Channel> {
