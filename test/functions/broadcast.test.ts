@@ -1,5 +1,6 @@
 import { handler as tend } from '../../functions/schedule/tend-sockets.ts'
 import { observeStatements, withJob, withTenant } from '../../lib/clients/postgres.ts'
+import { lockVenue } from '../../lib/ledger/state.ts'
 import { announce } from '../../lib/sockets/announce.ts'
 import { withSql } from '../support/databases.ts'
 import { paid, unique } from '../support/events.ts'
@@ -141,6 +142,22 @@ test('a count asks for nothing where nobody listens, and once however many batch
   expect(await sockets.receive()).toEqual([])
 })
 
+test('a count costs the same statements where somebody listens', async () => {
+  const costOf = async (venue: string) => {
+    await deliver(paid(venue, now()))
+    let statements = 0
+    const stop = observeStatements((statement) => {
+      if (!statement.includes('raw_outbox')) statements += 1
+    })
+    await deliver(paid(venue, now()), paid(venue, now()))
+    stop()
+    return statements
+  }
+  const [watched, quiet] = [unique('v'), unique('v')]
+  await watch(watched)
+  expect(await costOf(watched)).toBe(await costOf(quiet))
+})
+
 test('while orders stream in, a channel is told once a second, without a gap, the last one right', async () => {
   const venue = unique('v')
   const socket = await watch(venue)
@@ -233,13 +250,29 @@ test('a socket that takes nothing for a minute is let go', async () => {
   expect(sockets.closed.has(socket.id)).toBe(true)
 })
 
+test('numbers that a long count holds back are told with a word about it', async () => {
+  const venue = unique('v')
+  const socket = await watch(venue)
+  await sockets.drain()
+  await withTenant(venue, async (tx) => {
+    await lockVenue(tx, venue)
+    await new Promise((resolve) => setTimeout(resolve, 5200))
+    await sockets.tell({ venueId: venue, isByClock: true })
+  })
+  const stale = socket.frames.find(({ type }) => type === 'stale')
+  expect(stale?.data).toMatchObject({ since: stale?.asOf, lagSeconds: expect.any(Number) })
+  await sockets.drain()
+  expect(socket.frames.filter(({ type }) => type === 'stale')).toHaveLength(1)
+})
+
 test('nothing is told after a token has expired but goodbye, and the socket is closed', async () => {
   const venue = unique('v')
-  const [short, long] = [await watch(venue, { expiresAt: Date.now() + 2000 }), await watch(venue)]
+  const expiresAt = Date.now() + 3000
+  const [short, long] = [await watch(venue, { expiresAt }), await watch(venue)]
   await sockets.drain()
   await deliver(paid(venue, now()))
   await sockets.drain()
-  await new Promise((resolve) => setTimeout(resolve, 1500))
+  await new Promise((resolve) => setTimeout(resolve, expiresAt - Date.now()))
   await deliver(paid(venue, now()))
   await sockets.drain()
   expect(typesOf(short.frames)).toEqual(['subscribed 1', 'update 2', 'goodbye'])
