@@ -1,6 +1,9 @@
 -- tables: row security
 aggregations enabled forced
+announcements enabled forced
 buckets enabled forced
+channels enabled forced
+connections
 counter_resets enabled forced
 idempotency_keys enabled forced
 inbox enabled forced
@@ -16,6 +19,8 @@ retention enabled forced
 series enabled forced
 show_totals enabled forced
 shows enabled forced
+socket_tickets
+subscriptions enabled forced
 ticket_entries enabled forced
 unattributed_quarantine
 venue_analytics
@@ -28,6 +33,9 @@ aggregations.aggregated_until timestamp with time zone not null
 aggregations.due_at timestamp with time zone
 aggregations.calendar text not null
 aggregations.token bigint not null default 1
+announcements.venue_id text not null
+announcements.sent_at timestamp with time zone
+announcements.told_at timestamp with time zone
 buckets.venue_id text not null
 buckets.tier text not null
 buckets.bucket timestamp with time zone not null
@@ -53,6 +61,22 @@ buckets.page_views bigint
 buckets.searches bigint
 buckets.carts_abandoned bigint
 buckets.entries bigint not null
+channels.venue_id text not null
+channels.channel text not null
+channels.seq bigint not null
+channels.state jsonb not null
+channels.as_of timestamp with time zone not null
+channels.told_seq bigint not null
+channels.pending jsonb
+channels.announced_at timestamp with time zone
+connections.connection_id text not null
+connections.user_id text not null
+connections.caller jsonb not null
+connections.auth_expires_at timestamp with time zone not null
+connections.bad_auths integer not null default 0
+connections.channels text[] not null default '{}'::text[]
+connections.connected_at timestamp with time zone not null default clock_timestamp()
+connections.last_seen_at timestamp with time zone not null default clock_timestamp()
 counter_resets.venue_id text not null
 counter_resets.name text not null
 counter_resets.recorded_until timestamp with time zone not null
@@ -209,6 +233,13 @@ shows.category text
 shows.hinted_at timestamp with time zone
 shows.settled_at timestamp with time zone not null default '0001-01-01 00:00:00+00'::timestamp with time zone
 shows.settled_by text not null default ''::text
+socket_tickets.digest text not null
+socket_tickets.caller jsonb not null
+socket_tickets.expires_at timestamp with time zone not null
+subscriptions.venue_id text not null
+subscriptions.channel text not null
+subscriptions.connection_id text not null
+subscriptions.behind_since timestamp with time zone
 ticket_entries.venue_id text not null
 ticket_entries.show_key text not null
 ticket_entries.ticket_id text not null
@@ -281,8 +312,11 @@ windows.computed_at timestamp with time zone not null
 
 -- constraints
 aggregations.aggregations_pkey PRIMARY KEY (venue_id)
+announcements.announcements_pkey PRIMARY KEY (venue_id)
 buckets.buckets_pkey PRIMARY KEY (venue_id, tier, bucket, series_id)
 buckets.buckets_tier_check CHECK ((tier = ANY (ARRAY['quarter'::text, 'day'::text])))
+channels.channels_pkey PRIMARY KEY (venue_id, channel)
+connections.connections_pkey PRIMARY KEY (connection_id)
 counter_resets.counter_resets_pkey PRIMARY KEY (venue_id, name)
 idempotency_keys.idempotency_keys_answer_check CHECK ((octet_length(answer) <= 262144))
 idempotency_keys.idempotency_keys_pkey PRIMARY KEY (venue_id, key_digest)
@@ -303,6 +337,8 @@ retention.retention_pkey PRIMARY KEY (venue_id)
 series.series_pkey PRIMARY KEY (venue_id, series_id)
 show_totals.show_totals_pkey PRIMARY KEY (venue_id, show_id, currency)
 shows.shows_pkey PRIMARY KEY (venue_id, show_id)
+socket_tickets.socket_tickets_pkey PRIMARY KEY (digest)
+subscriptions.subscriptions_pkey PRIMARY KEY (venue_id, channel, connection_id)
 ticket_entries.ticket_entries_pkey PRIMARY KEY (venue_id, show_key, ticket_id, test_mode)
 unattributed_quarantine.unattributed_quarantine_fingerprint_code_key UNIQUE (fingerprint, code)
 unattributed_quarantine.unattributed_quarantine_pkey PRIMARY KEY (quarantine_id)
@@ -312,7 +348,11 @@ windows.windows_tier_check CHECK ((tier = ANY (ARRAY['minute'::text, '5min'::tex
 
 -- indexes
 CREATE UNIQUE INDEX aggregations_pkey ON public.aggregations USING btree (venue_id)
+CREATE UNIQUE INDEX announcements_pkey ON public.announcements USING btree (venue_id)
 CREATE UNIQUE INDEX buckets_pkey ON public.buckets USING btree (venue_id, tier, bucket, series_id)
+CREATE UNIQUE INDEX channels_pkey ON public.channels USING btree (venue_id, channel)
+CREATE INDEX connections_by_user ON public.connections USING btree (user_id)
+CREATE UNIQUE INDEX connections_pkey ON public.connections USING btree (connection_id)
 CREATE UNIQUE INDEX counter_resets_pkey ON public.counter_resets USING btree (venue_id, name)
 CREATE INDEX idempotency_keys_by_time ON public.idempotency_keys USING btree (venue_id, claimed_at)
 CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (venue_id, key_digest)
@@ -339,6 +379,8 @@ CREATE UNIQUE INDEX series_pkey ON public.series USING btree (venue_id, series_i
 CREATE UNIQUE INDEX show_totals_pkey ON public.show_totals USING btree (venue_id, show_id, currency)
 CREATE INDEX show_totals_uncopied ON public.show_totals USING btree (venue_id, show_id) WHERE (NOT copied)
 CREATE UNIQUE INDEX shows_pkey ON public.shows USING btree (venue_id, show_id)
+CREATE UNIQUE INDEX socket_tickets_pkey ON public.socket_tickets USING btree (digest)
+CREATE UNIQUE INDEX subscriptions_pkey ON public.subscriptions USING btree (venue_id, channel, connection_id)
 CREATE UNIQUE INDEX ticket_entries_pkey ON public.ticket_entries USING btree (venue_id, show_key, ticket_id, test_mode)
 CREATE INDEX unattributed_by_time ON public.unattributed_quarantine USING btree (received_at, quarantine_id)
 CREATE UNIQUE INDEX unattributed_quarantine_fingerprint_code_key ON public.unattributed_quarantine USING btree (fingerprint, code)
@@ -350,7 +392,10 @@ CREATE UNIQUE INDEX windows_pkey ON public.windows USING btree (venue_id, tier, 
 -- policies
 aggregations.listed_for_jobs permissive for select to turnout_owner using true check -
 aggregations.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+announcements.listed_for_jobs permissive for select to turnout_owner using true check -
+announcements.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 buckets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+channels.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 counter_resets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 idempotency_keys.listed_for_jobs permissive for select to turnout_owner using true check -
 idempotency_keys.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -368,6 +413,7 @@ series.own_venue permissive for all to public using (venue_id = NULLIF(current_s
 show_totals.listed_for_jobs permissive for select to turnout_owner using true check -
 show_totals.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 shows.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+subscriptions.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 ticket_entries.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 venues.listed_for_jobs permissive for select to turnout_owner using true check -
 venues.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -376,8 +422,14 @@ windows.own_venue permissive for all to public using (venue_id = NULLIF(current_
 -- grants
 aggregations: turnout_app select
 aggregations: turnout_job delete, insert, select, update
+announcements: turnout_app delete, insert, select, update
+announcements: turnout_job delete, insert, select, update
 buckets: turnout_app delete, insert, select, update
 buckets: turnout_job delete, insert, select, update
+channels: turnout_app delete, insert, select, update
+channels: turnout_job delete, insert, select, update
+connections: turnout_app delete, insert, select, update
+connections: turnout_job delete, insert, select, update
 counter_resets: turnout_app insert, select, update
 counter_resets: turnout_job select
 idempotency_keys: turnout_app delete, insert, select, update
@@ -405,6 +457,10 @@ show_totals: turnout_app select
 show_totals: turnout_job delete, insert, select, update
 shows: turnout_app insert, select, update
 shows: turnout_job insert, select, update
+socket_tickets: turnout_app delete, insert, select, update
+socket_tickets: turnout_job delete, insert, select, update
+subscriptions: turnout_app delete, insert, select, update
+subscriptions: turnout_job delete, insert, select, update
 ticket_entries: turnout_app insert, select, update
 ticket_entries: turnout_job insert, select, update
 unattributed_quarantine: turnout_app insert
@@ -505,6 +561,14 @@ CREATE OR REPLACE FUNCTION public.venues_with_work()
 AS $function$ select v.venue_id, v.days_stale, v.archive_behind
           from public.venues v
          where v.days_stale or v.archive_behind $function$
+-- executed by turnout_job
+-- executed by turnout_owner
+CREATE OR REPLACE FUNCTION public.watched_venues()
+ RETURNS TABLE(venue_id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ select a.venue_id from public.announcements a $function$
 -- executed by turnout_job
 -- executed by turnout_owner
 

@@ -45,42 +45,6 @@ export async function latestValue(
   return row && { ...row, value: Number(row.value) }
 }
 
-export type Gauge = {
-  name: string
-  unit: string | null
-  current: number
-  /** The highest value in the range; null where nothing was recorded in it. */
-  max: number | null
-  at: Date
-}
-
-/** The latest value of each of the metrics that has one, and the highest in [from, to). */
-export async function readGauges(
-  tx: Tx,
-  venueId: string,
-  names: readonly string[],
-  range: { from: number; to: number },
-): Promise<Gauge[]> {
-  return tx<Gauge[]>`
-    select n.name, latest.unit, latest.value::float8 as current, latest.occurred_at as at,
-           (select max(value)::float8
-              from recorded_values r
-             where r.venue_id = ${venueId}
-               and r.name = n.name
-               and not r.test_mode
-               and r.occurred_at >= ${new Date(range.from).toISOString()}::text::timestamptz
-               and r.occurred_at < ${new Date(range.to).toISOString()}::text::timestamptz) as max
-      from jsonb_array_elements_text(${JSON.stringify(names)}::text::jsonb) as n (name)
-     cross join lateral (
-           select v.value, v.unit, v.occurred_at
-             from recorded_values v
-            where v.venue_id = ${venueId}
-              and v.name = n.name
-              and not v.test_mode
-            order by v.occurred_at desc, v.event_id desc
-            limit 1) latest`
-}
-
 export type Sums = {
   count: number
   sum: number | null

@@ -10,7 +10,7 @@ import { businessDayOf } from '../time/periods.ts'
 import type { Gauge } from './schema.ts'
 
 type Reading = { current: number; max: number | null }
-type Read = (snapshot: Snapshot, now: number) => Promise<Reading>
+type Read = (snapshot: Snapshot, now: number) => Promise<Reading | null>
 
 const dayMs = 86_400_000
 
@@ -20,10 +20,21 @@ const dayMs = 86_400_000
  */
 export async function askGauge(venueId: string, name: string, now: Date): Promise<Gauge> {
   return inSnapshot(venueId, async (snapshot) => {
-    const read: Read = gauges.get(name) ?? ((of) => ownMetric(of, name))
-    const { current, max } = await read(snapshot, now.getTime())
-    return { name, current, max, percentage: percentageOf(current, max), asOf: snapshot.asOf }
+    const reading = await readGauge(snapshot, name, now.getTime())
+    if (!reading) throw new Refusal('not_found', 'There is no such gauge')
+    return { ...reading, asOf: snapshot.asOf }
   })
+}
+
+/** What a gauge shows in a snapshot; null where there is none of the name. */
+export async function readGauge(
+  snapshot: Snapshot,
+  name: string,
+  now: number,
+): Promise<Omit<Gauge, 'asOf'> | null> {
+  const read: Read = gauges.get(name) ?? ((of) => ownMetric(of, name))
+  const reading = await read(snapshot, now)
+  return reading && { name, ...reading, percentage: percentageOf(reading.current, reading.max) }
 }
 
 /** Null where there is nothing to be a part of. */
@@ -58,9 +69,9 @@ async function sold(snapshot: Snapshot, now: number): Promise<Reading> {
   return { current: numberOf(total), max: sumOf(shows) }
 }
 
-async function ownMetric({ tx, venueId, venue }: Snapshot, name: string): Promise<Reading> {
+async function ownMetric({ tx, venueId, venue }: Snapshot, name: string): Promise<Reading | null> {
   const latest = catalogue.has(name) ? undefined : await latestValue(tx, venueId, name)
-  if (!latest) throw new Refusal('not_found', 'There is no such gauge')
+  if (!latest) return null
   const day = businessDayOf(latest.occurredAt.getTime(), venue.settings)
   const { max } = await sumValues(tx, venueId, name, { from: day.start, to: day.end })
   return { current: latest.value, max }

@@ -3,8 +3,8 @@ import { readIntake } from '../intake/store.ts'
 import { totalOf } from '../intake/tally.ts'
 import { inSnapshot, type Snapshot } from '../metrics/ask.ts'
 import { catalogue } from '../metrics/catalogue.ts'
-import { readGauges } from '../own-metrics/store.ts'
 import { countWaiting } from '../quarantine/store.ts'
+import { readGauge } from '../realtime/gauges.ts'
 import { type Kpi, kpisOf } from '../realtime/kpi.ts'
 import { businessDayOf } from '../time/periods.ts'
 import type { Channel, Kind } from './channel.ts'
@@ -50,8 +50,12 @@ export async function statesOf(venueId: string, channels: Channel[], now: Date):
     for (const channel of sales) tell(channel, sold?.get(subjectOf(channel)))
     const at = doors.length ? await doorsOf(snapshot, doors.map(subjectOf), now.getTime()) : null
     for (const channel of doors) tell(channel, at?.get(subjectOf(channel)))
-    const values = gauges.length ? await gaugesOf(snapshot, gauges.map(subjectOf), now) : null
-    for (const channel of gauges) tell(channel, values?.get(subjectOf(channel)))
+    // Gauge after gauge: each is a question of its own, and a venue has few.
+    for (const channel of gauges) {
+      const name = subjectOf(channel)
+      const none = { name, current: null, max: null, percentage: null }
+      tell(channel, (await readGauge(snapshot, name, now.getTime())) ?? none)
+    }
     for (const channel of quality) tell(channel, await qualityOf(snapshot, now.getTime()))
     return { asOf: snapshot.asOf, states }
   })
@@ -82,19 +86,6 @@ async function kpisFor(snapshot: Snapshot, channels: Channel[], now: number) {
 function metricState(channel: Channel, kpis: Map<string, Kpi[]>) {
   const [first, ...others] = kpis.get(subjectOf(channel)) ?? []
   return others.length > 0 ? { ...first, otherCurrencies: others } : first
-}
-
-async function gaugesOf({ tx, venueId, venue }: Snapshot, names: string[], now: Date) {
-  const { start, end } = businessDayOf(now.getTime(), venue.settings)
-  const rows = await readGauges(tx, venueId, names, { from: start, to: end })
-  const found = new Map(rows.map((row) => [row.name, row]))
-  return new Map(
-    names.map((name) => {
-      const { unit = null, current = null, max = null, at = null } = found.get(name) ?? {}
-      const percentage = current === null || !max || max < 0 ? null : (current / max) * 100
-      return [name, { name, unit, current, max, percentage, at: at?.toISOString() ?? null }]
-    }),
-  )
 }
 
 async function qualityOf({ tx, venueId, venue }: Snapshot, now: number) {

@@ -94,7 +94,6 @@ export const foreignStores: Record<string, string> = {
   'lib/retention/policy.ts → lib/venues/store.ts': 'the zone whose midnight decides',
   'lib/sockets/states.ts → lib/archive/store.ts': 'what waits, of the snapshot that is told',
   'lib/sockets/states.ts → lib/intake/store.ts': 'how late it came, of the snapshot that is told',
-  'lib/sockets/states.ts → lib/own-metrics/store.ts': 'gauges, of the snapshot that is told',
   'lib/sockets/states.ts → lib/quarantine/store.ts': 'what waits, of the snapshot that is told',
   'lib/windows/aggregate.ts → lib/show-sums/store.ts': 'of the same entries, in one transaction',
   'lib/windows/aggregate.ts → lib/venues/store.ts': 'the zone, in the transaction that cuts by it',
