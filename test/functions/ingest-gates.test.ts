@@ -67,8 +67,20 @@ test('Redis gets one request for a batch, whatever it holds', async () => {
   expect(venues.every((venue) => requests[0]?.includes(venue))).toBe(true)
 })
 
-test('Redis is left alone when nothing happened today', async () => {
-  expect((await costOf([paid(unique('v'))])).requests).toEqual([])
+test('Redis is told how current its numbers are when nothing is of today', async () => {
+  expect((await costOf([paid(unique('v'))])).requests).toHaveLength(1)
+})
+
+test('Redis is left alone when nothing is new', async () => {
+  const known = paid(unique('v'))
+  await costOf([known])
+  let requests: string[] = []
+  await whenMongoTakes(async () => {
+    const cost = await costOf([known])
+    requests = cost.requests
+    return cost.commands
+  })
+  expect(requests).toEqual([])
 })
 
 test('Mongo gets one write for each venue of a batch, and nothing else', async () => {

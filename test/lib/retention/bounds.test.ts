@@ -29,6 +29,11 @@ const tables: Record<string, string> = {
   aggregations: 'a row for each venue',
   counter_resets: 'a row for each venue and name that was ever set back by hand',
   retention: 'a row for each venue',
+  socket_tickets: 'a minute, and the next tick',
+  connections: 'until the socket ends, 2 h 10 min at most',
+  subscriptions: 'until the socket ends',
+  channels: 'a row for each channel that was ever watched: its seq never starts again',
+  announcements: 'a row for each venue',
   migrations: 'a row for each step',
 }
 
