@@ -1,3 +1,5 @@
+import { explain } from '../../lib/explain/explain.ts'
+import { ExplainQuery, Explanation } from '../../lib/explain/schema.ts'
 import { cacheStatus } from '../../lib/headers.ts'
 import { Answer, http, route } from '../../lib/http.ts'
 import { MetricAnswer } from '../../lib/metrics/answer.ts'
@@ -58,6 +60,19 @@ export const handler = http({
         'Over the recorded values of a metric of the venue’s own, over the buckets of any other.',
     },
     ({ venueId, params, query }) => askAggregate(venueId, params.metric ?? '', query),
+  ),
+
+  'GET /v1/venues/{venueId}/metrics/{metric}/explain': route(
+    {
+      access: 'analyst',
+      summary: 'The ledger entries behind one number',
+      query: ExplainQuery,
+      response: Explanation,
+      refuses: ['unprocessable'],
+      description:
+        'The values of all pages add up to `total`, which is what `GET …/metrics/{metric}` answers for the same time at `asOf`. All pages are of the moment of the first. `checksum` is the SHA-256, in hex, of the text `{entry} {occurredAt} {recordedAt} {value} {currency or -} {eventId}` and a line feed for each item of all pages, in their order. Where orders are counted by their lines, each order is one item of value 1.',
+    },
+    ({ venueId, params, query }) => explain(venueId, params.metric ?? '', query),
   ),
 
   'POST /v1/venues/{venueId}/query': route(

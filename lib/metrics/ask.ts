@@ -89,7 +89,7 @@ async function computed(
     if (formula.kind !== 'ratio') return distinctNumbers(keys, orders)
     const rows = await sumMeasures(tx, venueId, question, plan, [formula.of], keys)
     const gross = summedNumbers(keys, rows, ([v]) => v ?? null)
-    return ratioNumbers(gross, distinctNumbers(keys, orders))
+    return ratioNumbers(gross, distinctNumbers(keys, counted))
   }
   const rows = await sumMeasures(tx, venueId, question, plan, measures, keys)
   return summedNumbers(keys, rows, (values) => {
@@ -105,7 +105,11 @@ const entities = [
 ] as const
 
 /** What a question counts by looking at each line; undefined where sums tell it. */
-function entityOf(question: Question, keys: Dimension[], venue: VenueRow): Entity | undefined {
+export function entityOf(
+  question: Question,
+  keys: Dimension[],
+  venue: VenueRow,
+): Entity | undefined {
   if (question.metric.formula.kind === 'distinct') return 'customers'
   const measures = measuresOf(question)
   const entity = entities.find(({ measure }) => measures.includes(measure))?.entity

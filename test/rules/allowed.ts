@@ -80,6 +80,7 @@ export const foreignStores: Record<string, string> = {
   'lib/events/commit.ts → lib/venues/store.ts': 'settled in the commit’s transaction',
   'lib/events/ingest.ts → lib/quarantine/store.ts': 'refusals as rows, of a venue or of none',
   'lib/events/ingest.ts → lib/strays/store.ts': 'messages of no venue have no verb of their own',
+  'lib/explain/store.ts → lib/metrics/store.ts': 'the conditions of the sums that are explained',
   'lib/intake/stats.ts → lib/archive/store.ts': 'what waits, of the snapshot that is told',
   'lib/intake/stats.ts → lib/quarantine/store.ts': 'what waits, of the snapshot that is told',
   'lib/intake/stats.ts → lib/venues/store.ts': 'the zone, of the snapshot that is told',

@@ -20,6 +20,10 @@ export const good: Record<string, Asked> = {
     params: { metric: 'queue_length' },
     query: { fn: 'sum', from: '2026-06-01', to: '2026-06-08' },
   },
+  'GET /v1/venues/{venueId}/metrics/{metric}/explain': {
+    params: { metric: 'net_revenue' },
+    query: { from: '2026-06-01', to: '2026-06-08' },
+  },
   'POST /v1/venues/{venueId}/metrics': { body: { name: 'queue_length', value: 7 } },
   'POST /v1/venues/{venueId}/metrics/bulk': { body: [{ name: 'queue_length', value: 7 }] },
   'POST /v1/venues/{venueId}/query': {
