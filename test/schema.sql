@@ -22,6 +22,7 @@ shows enabled forced
 socket_tickets
 subscriptions enabled forced
 ticket_entries enabled forced
+told_counts enabled forced
 unattributed_quarantine
 venue_analytics
 venues enabled forced
@@ -248,6 +249,14 @@ ticket_entries.event_id text not null
 ticket_entries.occurred_at timestamp with time zone not null
 ticket_entries.quantity bigint not null
 ticket_entries.dimensions jsonb not null
+told_counts.venue_id text not null
+told_counts.kind text not null
+told_counts.show_key text not null
+told_counts.date text not null
+told_counts.currency text not null
+told_counts.event_id text not null
+told_counts.told_at timestamp with time zone not null
+told_counts.counts jsonb not null
 unattributed_quarantine.quarantine_id uuid not null default gen_random_uuid()
 unattributed_quarantine.fingerprint text not null
 unattributed_quarantine.code text not null
@@ -280,6 +289,7 @@ venues.last_recorded_at timestamp with time zone
 venues.days_stale boolean not null default false
 venues.archive_behind boolean not null default false
 venues.split_orders boolean not null default false
+venues.sources jsonb not null default '{}'::jsonb
 windows.venue_id text not null
 windows.tier text not null
 windows.starts_at timestamp with time zone not null
@@ -340,6 +350,8 @@ shows.shows_pkey PRIMARY KEY (venue_id, show_id)
 socket_tickets.socket_tickets_pkey PRIMARY KEY (digest)
 subscriptions.subscriptions_pkey PRIMARY KEY (venue_id, channel, connection_id)
 ticket_entries.ticket_entries_pkey PRIMARY KEY (venue_id, show_key, ticket_id, test_mode)
+told_counts.told_counts_kind_check CHECK ((kind = ANY (ARRAY['orders.checksum'::text, 'inventory.snapshot'::text])))
+told_counts.told_counts_pkey PRIMARY KEY (venue_id, kind, show_key, date, currency)
 unattributed_quarantine.unattributed_quarantine_fingerprint_code_key UNIQUE (fingerprint, code)
 unattributed_quarantine.unattributed_quarantine_pkey PRIMARY KEY (quarantine_id)
 venues.venues_pkey PRIMARY KEY (venue_id)
@@ -356,6 +368,7 @@ CREATE UNIQUE INDEX connections_pkey ON public.connections USING btree (connecti
 CREATE UNIQUE INDEX counter_resets_pkey ON public.counter_resets USING btree (venue_id, name)
 CREATE INDEX idempotency_keys_by_time ON public.idempotency_keys USING btree (venue_id, claimed_at)
 CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (venue_id, key_digest)
+CREATE INDEX inbox_by_recording ON public.inbox USING btree (venue_id, recorded_at, event_id)
 CREATE UNIQUE INDEX inbox_pkey ON public.inbox USING btree (venue_id, event_id)
 CREATE UNIQUE INDEX intake_pkey ON public.intake USING btree (venue_id, quarter, type, code)
 CREATE INDEX job_runs_by_job ON public.job_runs USING btree (job, started_at, run_id)
@@ -382,6 +395,8 @@ CREATE UNIQUE INDEX shows_pkey ON public.shows USING btree (venue_id, show_id)
 CREATE UNIQUE INDEX socket_tickets_pkey ON public.socket_tickets USING btree (digest)
 CREATE UNIQUE INDEX subscriptions_pkey ON public.subscriptions USING btree (venue_id, channel, connection_id)
 CREATE UNIQUE INDEX ticket_entries_pkey ON public.ticket_entries USING btree (venue_id, show_key, ticket_id, test_mode)
+CREATE INDEX told_counts_by_time ON public.told_counts USING btree (venue_id, told_at)
+CREATE UNIQUE INDEX told_counts_pkey ON public.told_counts USING btree (venue_id, kind, show_key, date, currency)
 CREATE INDEX unattributed_by_time ON public.unattributed_quarantine USING btree (received_at, quarantine_id)
 CREATE UNIQUE INDEX unattributed_quarantine_fingerprint_code_key ON public.unattributed_quarantine USING btree (fingerprint, code)
 CREATE UNIQUE INDEX unattributed_quarantine_pkey ON public.unattributed_quarantine USING btree (quarantine_id)
@@ -415,6 +430,7 @@ show_totals.own_venue permissive for all to public using (venue_id = NULLIF(curr
 shows.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 subscriptions.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 ticket_entries.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+told_counts.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 venues.listed_for_jobs permissive for select to turnout_owner using true check -
 venues.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 windows.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -463,6 +479,8 @@ subscriptions: turnout_app delete, insert, select, update
 subscriptions: turnout_job delete, insert, select, update
 ticket_entries: turnout_app insert, select, update
 ticket_entries: turnout_job insert, select, update
+told_counts: turnout_app insert, select, update
+told_counts: turnout_job select
 unattributed_quarantine: turnout_app insert
 unattributed_quarantine: turnout_job delete, insert, select, update
 venue_analytics: turnout_app select
@@ -573,4 +591,5 @@ AS $function$ select a.venue_id from public.announcements a $function$
 -- executed by turnout_owner
 
 -- triggers, rules, sequences and types: none but those of identity columns
+sequence audit_findings_finding_id_seq
 sequence ledger_entry_id_seq

@@ -17,6 +17,8 @@ import {
 import { insertRecorded } from '../own-metrics/store.ts'
 import { insertQuarantine, keepAgain, markCounted, type Quarantined } from '../quarantine/store.ts'
 import { type LiveNumbers, readLive } from '../realtime/live.ts'
+import { keepTold } from '../reconciliation/store.ts'
+import { toldCountsOf } from '../reconciliation/told.ts'
 import { showNewsOf } from '../shows/schema.ts'
 import { upsertShows } from '../shows/store.ts'
 import { businessDayOf } from '../time/periods.ts'
@@ -27,6 +29,7 @@ import {
   sameDays,
   settingsChangeOf,
 } from '../venues/settings.ts'
+import { sourcesAfter } from '../venues/sources.ts'
 import { touchVenue, writeSettings } from '../venues/store.ts'
 import type { Opened } from './door.ts'
 import { settleCurrency } from './unsettled.ts'
@@ -109,6 +112,7 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
   ]
   const news = showNewsOf(events)
   const recorded = events.filter((event) => event.type === 'metric.recorded')
+  const counts = toldCountsOf(events)
   const refused = [...batch.refused, ...conflicts]
   const unarchived = batch.isArchived
     ? []
@@ -128,6 +132,7 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
           daysStale,
           archiveBehind: unarchived.length > 0,
           splitOrders: isAnySplit([...state.orderEvents, ...facts]),
+          sources: sourcesAfter(state.sources, events, recordedAt),
         })
       : null,
     inbox.length && insertInbox(tx, venueId, inbox, recordedAt),
@@ -135,6 +140,7 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
     facts.length && insertOrderEvents(tx, venueId, facts, recordedAt),
     admission.firsts.length && upsertTicketEntries(tx, venueId, admission.firsts),
     news.length && upsertShows(tx, venueId, news),
+    counts.length && keepTold(tx, venueId, counts),
     recorded.length && insertRecorded(tx, venueId, recorded, recordedAt),
     unarchived.length && insertOutbox(tx, venueId, unarchived, recordedAt),
     first.length && insertQuarantine(tx, venueId, first),

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { localMidnight } from '../time/periods.ts'
 import { isCurrency } from './currency.ts'
 import { instantOf, isTimeZone } from './timestamp.ts'
 
@@ -52,6 +53,13 @@ export const wallTime = z
     error: 'must be a time of day from 00:00 to 23:59',
   })
   .meta({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$' })
+
+export const date = z
+  .string()
+  .refine((value) => localMidnight(value) !== undefined, {
+    error: 'must be a date like 2026-07-01',
+  })
+  .meta({ format: 'date' })
 
 export const weekday = z.enum([
   'monday',

@@ -1,5 +1,6 @@
 import type { Tx } from '../clients/postgres.ts'
 import { defaultSettings, type Settings } from '../venues/settings.ts'
+import type { Sources } from '../venues/sources.ts'
 import type { TicketEntry } from './admissions.ts'
 import type { OrderEvent } from './orders.ts'
 
@@ -12,6 +13,8 @@ export type VenueState = {
   settledBy: string
   daysStale: boolean
   hasEntries: boolean
+  /** When each source last told of something. */
+  sources: Sources
   /** Fingerprints of those of the asked events that are counted already, by event id. */
   counted: Map<string, string>
   orderEvents: OrderEvent[]
@@ -40,6 +43,7 @@ type StateRow = {
     settled_at: string
     settled_by: string
     days_stale: boolean
+    sources: Sources
   } | null
   hasEntries: boolean
   counted: Record<string, string>
@@ -105,6 +109,7 @@ export async function readState(
     settledBy: venue?.settled_by ?? '',
     daysStale: venue?.days_stale ?? false,
     hasEntries: row.hasEntries,
+    sources: venue?.sources ?? {},
     counted: new Map(Object.entries(row.counted)),
     orderEvents: row.orderEvents,
     ticketEntries: row.ticketEntries,

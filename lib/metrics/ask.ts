@@ -89,7 +89,7 @@ async function computed(
     if (formula.kind !== 'ratio') return distinctNumbers(keys, orders)
     const rows = await sumMeasures(tx, venueId, question, plan, [formula.of], keys)
     const gross = summedNumbers(keys, rows, ([v]) => v ?? null)
-    return ratioNumbers(gross, distinctNumbers(keys, counted))
+    return ratioNumbers(gross, distinctNumbers(keys, orders))
   }
   const rows = await sumMeasures(tx, venueId, question, plan, measures, keys)
   return summedNumbers(keys, rows, (values) => {

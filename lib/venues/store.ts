@@ -1,5 +1,6 @@
 import type { Tx } from '../clients/postgres.ts'
 import { defaultSettings, type Settings } from './settings.ts'
+import type { Sources } from './sources.ts'
 
 export type VenueRow = {
   settings: Settings
@@ -47,7 +48,7 @@ export async function touchVenue(
   tx: Tx,
   venueId: string,
   recordedAt: string,
-  waits: { daysStale: boolean; archiveBehind: boolean; splitOrders: boolean },
+  waits: { daysStale: boolean; archiveBehind: boolean; splitOrders: boolean; sources: Sources },
 ): Promise<number | null> {
   const [row] = await tx<{ tellIn: number | null }[]>`
     with watched as (
@@ -60,14 +61,16 @@ export async function touchVenue(
          and (w.sent_at is null or w.sent_at < clock_timestamp() - interval '5 seconds')
       returning coalesce(w.told_at > clock_timestamp() - interval '1 second', false)::int as tell_in
     )
-    insert into venues as v (venue_id, last_recorded_at, days_stale, archive_behind, split_orders)
+    insert into venues as v (venue_id, last_recorded_at, days_stale, archive_behind, split_orders,
+                             sources)
     values (${venueId}, ${recordedAt}::text::timestamptz, ${waits.daysStale}, ${waits.archiveBehind},
-            ${waits.splitOrders})
+            ${waits.splitOrders}, ${JSON.stringify(waits.sources)}::text::jsonb)
         on conflict (venue_id)
         do update set last_recorded_at = excluded.last_recorded_at,
                       days_stale = v.days_stale or excluded.days_stale,
                       archive_behind = v.archive_behind or excluded.archive_behind,
-                      split_orders = v.split_orders or excluded.split_orders
+                      split_orders = v.split_orders or excluded.split_orders,
+                      sources = excluded.sources
     returning (select tell_in from sent) as tell_in`
   return row?.tellIn ?? null
 }

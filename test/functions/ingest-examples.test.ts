@@ -19,7 +19,7 @@ beforeAll(async () => {
     caller: { ingestVenue: venue },
     body: examples,
   })
-  expect(body).toEqual({ accepted: 20, rejected: [] })
+  expect(body).toEqual({ accepted: 21, rejected: [] })
   await countArrived(queue)
 })
 afterAll(closeStores)

@@ -17,6 +17,7 @@ const definers = [
   'venues_to_aggregate()', // returns ids of venues, to the job's role alone
   'venues_to_sweep()', // returns ids of venues, to the job's role alone
   'watched_venues()', // returns ids of venues, to the job's role alone
+  'venues_to_audit(text)', // returns ids of venues, to the job's role alone
 ]
 /** Policies wider than the venue of the setting: of one command, for the schema's owner alone. */
 const widerPolicies = [
@@ -27,6 +28,7 @@ const widerPolicies = [
   'retention',
   'quarantine',
   'announcements',
+  'audit_runs',
 ].map((table) => `${table}.listed_for_jobs`)
 const roles = ['turnout_owner', 'turnout_app', 'turnout_job']
 

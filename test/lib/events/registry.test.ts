@@ -21,7 +21,7 @@ test('the registry has the types of the contract', () => {
       'order.paid order.cancelled refund.completed chargeback.opened chargeback.closed',
       'ticket.scanned ticket.transferred inventory.snapshot event.updated venue.updated',
       'metric.recorded page.viewed search.performed cart.updated cart.abandoned checkout.started',
-      'checkout.step checkout.failed campaign.touch user.action',
+      'checkout.step checkout.failed campaign.touch user.action orders.checksum',
     ]
       .join(' ')
       .split(' ')
