@@ -46,3 +46,33 @@ export async function countOutbox(tx: Tx, venueId: string): Promise<number> {
      where venue_id = ${venueId}`
   return row?.depth ?? 0
 }
+
+/** An event that is counted, and the id of its raw copy. */
+export type Received = { id: string; eventId: string; recordedAt: string; isWaiting: boolean }
+
+/** What was recorded in [from, to), epoch ms, in its order; a copy may wait in the outbox. */
+export const readReceived = (
+  tx: Tx,
+  venueId: string,
+  page: {
+    from: number
+    to: number
+    after: { recordedAt: string; eventId: string } | null
+    limit: number
+  },
+) => tx<Received[]>`
+  select c.id, i.event_id,
+         to_char(i.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as recorded_at,
+         exists (select from raw_outbox o
+                  where o.venue_id = ${venueId} and o.document_id = c.id) as is_waiting
+    from inbox i
+   cross join lateral (
+         select concat_ws('/', i.venue_id, i.event_id, left(i.fingerprint, 16)) as id) c
+   where i.venue_id = ${venueId}
+     and i.recorded_at >= ${new Date(page.from).toISOString()}::text::timestamptz
+     and i.recorded_at < ${new Date(page.to).toISOString()}::text::timestamptz
+     and (${page.after?.recordedAt ?? null}::text is null
+          or (i.recorded_at, i.event_id) > (${page.after?.recordedAt ?? null}::text::timestamptz,
+                                            ${page.after?.eventId ?? null}::text))
+   order by i.recorded_at, i.event_id
+   limit ${page.limit}`

@@ -34,6 +34,9 @@ export type TenantCollection<T extends Document> = {
   count(filter: Document, options?: { limit?: number }): Promise<number>
   /** Deletes up to `limit` documents; tells how many, and whether none is left. */
   deleteSome(filter: Document, limit: number): Promise<{ deleted: number; isLast: boolean }>
+  /** Which of the ids it has a document of. */
+  idsAmong(ids: string[]): Promise<Set<string>>
+  delete(ids: string[]): Promise<void>
 }
 
 const forbidden = new Set(['$where', '$function', '$accumulator', '$expr'])
@@ -84,6 +87,14 @@ export async function tenantCollection<T extends Document & { venue_id: string }
       const _id = { $in: found.map((document) => document._id) }
       const { deletedCount } = await collection.deleteMany({ _id, venue_id: venueId })
       return { deleted: deletedCount, isLast: found.length < limit }
+    },
+    async idsAmong(ids) {
+      const filter = { _id: { $in: ids }, venue_id: venueId } as Document
+      const found = await collection.find(filter, { projection: { _id: 1 } }).toArray()
+      return new Set(found.map(({ _id }) => String(_id)))
+    },
+    async delete(ids) {
+      await collection.deleteMany({ _id: { $in: ids }, venue_id: venueId } as Document)
     },
   }
 }

@@ -8,6 +8,7 @@ import { finishRun, insertRun } from './store.ts'
 /** The jobs of the service. */
 export const jobNames = [
   'aggregate',
+  'audit',
   'catch-up',
   'redrive-dead-letters',
   'retention',

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { fanOutAudits } from '../audit/fan-out.ts'
 import { withJob } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { paged, pageFields } from '../paging.ts'
@@ -34,6 +35,7 @@ const mostMs = 20_000
 
 const jobs: Record<JobName, (now: Date, isDryRun: boolean) => Promise<Counts>> = {
   aggregate: fanOut,
+  audit: () => fanOutAudits(new Date()),
   'catch-up': catchUp,
   'redrive-dead-letters': redrive,
   retention: (now, isDryRun) => sweepAll(now, { isDryRun, endsAt: performance.now() + mostMs }),

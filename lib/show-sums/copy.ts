@@ -32,7 +32,8 @@ export async function copyShows(venueId: string): Promise<number> {
   }
 }
 
-function documentsOf(venueId: string, rows: ShowSums[]) {
+/** The documents of shows from their sums. */
+export function documentsOf(venueId: string, rows: ShowSums[]) {
   const shows = Map.groupBy(rows, ({ showId }) => showId)
   return [...shows].map(([showId, own]) => ({
     _id: `${venueId}/${showId}`,

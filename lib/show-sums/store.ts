@@ -55,6 +55,24 @@ export const readUncopied = (tx: Tx, venueId: string) => tx<ShowSums[]>`
                         order by u.show_id
                         limit ${showsAtOnce})`
 
+/** The sums of all shows, and whether their documents have them. */
+export const readSums = (tx: Tx, venueId: string) => tx<(ShowSums & { copied: boolean })[]>`
+  select t.show_id, t.currency, t.copied,
+         to_char(t.as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as as_of,
+         ${listed(
+           tx,
+           measures.map((m, i) => tx`t.${tx(m)}::text as ${tx(`m${i}`)}`),
+         )}
+    from show_totals t
+   where t.venue_id = ${venueId}`
+
+/** Has the documents of shows written again. */
+export const markUncopied = (tx: Tx, venueId: string, showIds: string[]) => tx`
+  update show_totals t
+     set copied = false
+   where t.venue_id = ${venueId}
+     and t.show_id in (select jsonb_array_elements_text(${JSON.stringify(showIds)}::text::jsonb))`
+
 /** Notes that the sums as they were read are in the documents. */
 export const markCopied = (tx: Tx, venueId: string, rows: ShowSums[]) => tx`
   update show_totals t

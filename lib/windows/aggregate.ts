@@ -10,7 +10,7 @@ import {
   saveProgress,
   takeLease,
 } from './store.ts'
-import { calendarText, keptMs, type Window, windowsOf } from './window.ts'
+import { calendarText, distinct, keptMs, windowsOf } from './window.ts'
 
 /**
  * Brings the windows of a venue up to the last moment recorded, in one transaction: those that new
@@ -51,7 +51,3 @@ export async function aggregateVenue(venueId: string): Promise<number> {
     return rows
   })
 }
-
-const distinct = (windows: Window[]): Window[] => [
-  ...new Map(windows.map((window) => [`${window.tier} ${window.start}`, window])).values(),
-]

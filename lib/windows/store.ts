@@ -1,7 +1,8 @@
-import { columnsOf, eachOf, item } from '../clients/lists.ts'
+import { columnsOf, eachOf, item, listed } from '../clients/lists.ts'
 import type { Fragment, Tx } from '../clients/postgres.ts'
 import { measures } from '../ledger/entry.ts'
-import { keptMs, type Window } from './window.ts'
+import type { Page } from '../paging.ts'
+import { keptMs, type Tier, type Window } from './window.ts'
 
 /** The venues whose windows or documents are behind. */
 export const venuesBehind = (tx: Tx) => tx<{ venueId: string }[]>`
@@ -44,6 +45,25 @@ export async function takeLease(tx: Tx, venueId: string): Promise<Progress | nul
        for update of a skip locked`
   const [, [row]] = await Promise.all([make, take])
   return row ?? null
+}
+
+/**
+ * Waits for the venue's lease and holds it for this transaction, for who compares and mends what the
+ * job makes; undefined where nothing is made yet.
+ */
+export async function holdLease(
+  tx: Tx,
+  venueId: string,
+): Promise<Pick<Progress, 'aggregatedUntil' | 'calendar' | 'now'> | undefined> {
+  const [row] = await tx<Pick<Progress, 'aggregatedUntil' | 'calendar' | 'now'>[]>`
+    select case when isfinite(aggregated_until) then ${stamp(tx, tx`aggregated_until`)} end
+             as aggregated_until,
+           calendar,
+           floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now
+      from aggregations
+     where venue_id = ${venueId}
+       for update`
+  return row
 }
 
 /**
@@ -184,6 +204,43 @@ export async function saveProgress(
                 from windows
                where venue_id = ${venueId} and ${kept}::text::jsonb ? tier))
      where venue_id = ${venueId}`
+}
+
+type WindowRow = {
+  tier: Tier
+  start: Date
+  end: Date
+  currency: string
+  numbers: Record<string, number | null>
+  entries: number
+  revision: number
+  final: boolean
+  computedAt: Date
+}
+
+/** Windows of a tier that begin in [from, to), each bound left out where it is null. */
+export async function listWindows(
+  tx: Tx,
+  venueId: string,
+  { tier, from, to }: { tier: Tier; from: string | null; to: string | null },
+  { after, limit }: Page,
+): Promise<WindowRow[]> {
+  const [start = null, currency = ''] = after?.split(' ') ?? []
+  return tx<WindowRow[]>`
+    select tier, starts_at as start, ends_at as "end", currency, entries::float8, revision, final,
+           computed_at,
+           jsonb_build_object(${listed(
+             tx,
+             measures.map((measure) => tx`${measure}::text, ${tx(measure)}`),
+           )}) as numbers
+      from windows
+     where venue_id = ${venueId} and tier = ${tier}
+       and (${from}::text is null or starts_at >= ${from}::text::timestamptz)
+       and (${to}::text is null or starts_at < ${to}::text::timestamptz)
+       and (${start}::text is null
+            or (starts_at, currency) > (${start}::text::timestamptz, ${currency}::text))
+     order by starts_at, currency
+     limit ${limit}`
 }
 
 const instant = (ms: number): string => new Date(ms).toISOString()

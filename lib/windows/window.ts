@@ -56,6 +56,20 @@ export function windowsOf(instants: readonly number[], calendar: Calendar, now: 
   })
 }
 
+/** The windows of a tier that touch [from, to), epoch ms, in their order. */
+export function windowsWithin(tier: Tier, from: number, to: number, calendar: Calendar): Window[] {
+  const found: Window[] = []
+  for (let at = from; at < to; at = found.at(-1)?.end ?? to) {
+    found.push(windowOf(tier, at, calendar))
+  }
+  return found
+}
+
+/** Each window once. */
+export const distinct = (windows: Window[]): Window[] => [
+  ...new Map(windows.map((window) => [`${window.tier} ${window.start}`, window])).values(),
+]
+
 /** The calendar as text: windows cut by another are made anew. */
 export const calendarText = ({ timeZone, dayStart, weekStart }: Calendar): string =>
   `${timeZone} ${dayStart} ${weekStart}`

@@ -20,10 +20,10 @@ export const clientsOfPackages: Record<string, string[]> = {
     'lib/events/queue.ts',
     'lib/imports/send.ts',
     'lib/operations/dead-letters.ts',
+    'lib/operations/fan-out.ts',
     'lib/operations/ready.ts',
     'lib/operations/redrive.ts',
     'lib/sockets/announce.ts',
-    'lib/windows/fan-out.ts',
   ],
   '@upstash/redis': ['lib/clients/redis.ts'],
   'csv-parse': ['lib/imports/read.ts'],
@@ -40,6 +40,7 @@ export const awsCommands = {
 /** Rules: they decide, and do nothing else. */
 export const pureFiles = [
   'lib/time/*.ts',
+  'lib/audit/days.ts',
   'lib/access/{grants,permit}.ts',
   'lib/errors.ts',
   'lib/gateway-routes.ts',
@@ -72,6 +73,18 @@ export const filesWithSql: Record<string, string> = {
 
 /** Uses of another domain's store. */
 export const foreignStores: Record<string, string> = {
+  'lib/audit/audit.ts → lib/venues/store.ts': 'the zone, in the transaction of a step',
+  'lib/audit/request.ts → lib/venues/store.ts': 'the zone of the days that are asked for',
+  'lib/audit/steps.ts → lib/drift/store.ts': 'sums of shows have no more to their audit',
+  'lib/audit/steps.ts → lib/ledger/store.ts': 'the facts, of the transaction that compares',
+  'lib/audit/steps.ts → lib/windows/store.ts': 'the lease, for the transaction that compares',
+  'lib/data-quality/data-quality.ts → lib/archive/store.ts':
+    'what waits, of the snapshot that is told',
+  'lib/data-quality/data-quality.ts → lib/intake/store.ts':
+    'what came, of the snapshot that is told',
+  'lib/data-quality/data-quality.ts → lib/quarantine/store.ts':
+    'what waits, of the snapshot that is told',
+  'lib/drift/windows.ts → lib/windows/store.ts': 'windows are mended as they are made',
   'lib/events/commit.ts → lib/archive/store.ts': 'the raw copy waits in the commit’s transaction',
   'lib/events/commit.ts → lib/intake/store.ts': 'tallied in the commit’s transaction',
   'lib/events/commit.ts → lib/ledger/store.ts': 'entries are counted in the commit’s transaction',
@@ -99,6 +112,7 @@ export const foreignStores: Record<string, string> = {
   'lib/sockets/states.ts → lib/intake/store.ts': 'how late it came, of the snapshot that is told',
   'lib/sockets/states.ts → lib/quarantine/store.ts': 'what waits, of the snapshot that is told',
   'lib/windows/aggregate.ts → lib/show-sums/store.ts': 'of the same entries, in one transaction',
+  'lib/windows/list.ts → lib/venues/store.ts': 'the zone that the windows are told in',
   'lib/windows/aggregate.ts → lib/venues/store.ts': 'the zone, in the transaction that cuts by it',
 }
 

@@ -58,6 +58,11 @@ export const good: Record<string, Asked> = {
     body: { keepMonths: { rawEvents: 13 } },
   },
   'POST /v1/venues/{venueId}/privacy/retention/run': { body: { dryRun: true } },
+  'GET /v1/venues/{venueId}/windows': { query: { tier: 'day', limit: '3' } },
+  'GET /v1/venues/{venueId}/data-quality': {},
+  'GET /v1/venues/{venueId}/audit': { query: { limit: '3' } },
+  'GET /v1/venues/{venueId}/audit/{runId}': {},
+  'POST /v1/venues/{venueId}/audit/run': { body: { from: '2026-06-01', to: '2026-06-08' } },
   'GET /v1/ops/quarantine': { query: { limit: '3' } },
   'GET /v1/ops/quarantine/{quarantineId}': {},
   'GET /v1/ops/dlq': { query: { limit: '3' } },
@@ -74,6 +79,12 @@ export async function addIds(venueId: string): Promise<void> {
     quarantinedIn(venueId),
     withJob((tx) => tx<{ id: string }[]>`select quarantine_id as id from unattributed_quarantine`),
   ])
+  const [run] = await withTenant(
+    venueId,
+    (tx) => tx<{ runId: string }[]>`
+      select run_id from audit_runs where venue_id = ${venueId} limit 1`,
+  )
+  good['GET /v1/venues/{venueId}/audit/{runId}'] = { params: { runId: run?.runId ?? '' } }
   const route = 'GET /v1/venues/{venueId}/ingest/quarantine/{quarantineId}'
   good[route] = { params: { quarantineId: own } }
   good['GET /v1/ops/quarantine/{quarantineId}'] = { params: { quarantineId: stray[0]?.id ?? '' } }

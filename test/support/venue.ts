@@ -1,5 +1,6 @@
 import { handler as settings } from '../../functions/http/settings.ts'
-import { withTenant } from '../../lib/clients/postgres.ts'
+import { auditVenue } from '../../lib/audit/audit.ts'
+import { withTenant, withTenantJob } from '../../lib/clients/postgres.ts'
 import { catchUp } from '../../lib/operations/catch-up.ts'
 import { sweepVenue } from '../../lib/retention/sweep.ts'
 import { insertSubscriptions, writeStates } from '../../lib/sockets/channel-store.ts'
@@ -19,6 +20,12 @@ export async function fillVenue(venueId: string): Promise<void> {
       data: { scan_id: unique('s'), ticket_id: 't-1', result: 'ok' },
     }),
     event(venueId, 'metric.recorded', { data: { name: 'queue_length', value: 7 } }),
+    event(venueId, 'orders.checksum', {
+      data: {
+        ...{ date: '2026-06-01', currency: 'USD' },
+        ...{ orders: 1, tickets: 2, gross_minor: 9100, refunds_minor: 0 },
+      },
+    }),
     { venue_id: venueId, type: 'no.such.type', event_id: unique('e') },
   )
   await call(settings, 'PUT /v1/venues/{venueId}/settings', {
@@ -30,6 +37,13 @@ export async function fillVenue(venueId: string): Promise<void> {
   await resetCounter(venueId, 'orders')
   await catchUp() // a slow Mongo may have left copies in the outbox
   await aggregateVenue(venueId)
+  // Something for the audit to find.
+  await withTenantJob(
+    venueId,
+    (tx) =>
+      tx`update buckets b set orders = 9 where b.venue_id = ${venueId} and orders is not null`,
+  )
+  await auditVenue(venueId, '2026-06-02')
   const endsAt = performance.now() + 10_000
   await sweepVenue(venueId, new Date(), { isDryRun: false, endsAt })
   // What a socket leaves behind that listens.

@@ -1,3 +1,5 @@
+import { handler as audits } from '../../functions/http/audits.ts'
+import { handler as quality } from '../../functions/http/data-quality.ts'
 import { handler as events } from '../../functions/http/events.ts'
 import { handler as stats } from '../../functions/http/ingest-stats.ts'
 import { handler as metrics } from '../../functions/http/metrics.ts'
@@ -5,9 +7,12 @@ import { handler as quarantine } from '../../functions/http/quarantine.ts'
 import { handler as realtime } from '../../functions/http/realtime.ts'
 import { handler as retention } from '../../functions/http/retention.ts'
 import { handler as settings } from '../../functions/http/settings.ts'
-import { observeStatements } from '../../lib/clients/postgres.ts'
+import { handler as windows } from '../../functions/http/windows.ts'
+import { auditVenue } from '../../lib/audit/audit.ts'
+import { observeStatements, withTenantJob } from '../../lib/clients/postgres.ts'
 import { catalogue } from '../../lib/metrics/catalogue.ts'
 import { catchUp } from '../../lib/operations/catch-up.ts'
+import { aggregateVenue } from '../../lib/windows/aggregate.ts'
 import { ownQueue } from '../oracle/own-queue.ts'
 import { backdate } from '../support/aged.ts'
 import { withSql } from '../support/databases.ts'
@@ -74,6 +79,10 @@ test('every statement about a venue’s rows names the venue', async () => {
     paid(venueId),
     paid(venueId, { occurred_at: new Date().toISOString() }),
     event(venueId, 'ticket.scanned', { data: scan }),
+    event(venueId, 'inventory.snapshot', {
+      occurred_at: new Date().toISOString(),
+      data: { currency: 'USD', items: [] },
+    }),
     event(venueId, 'venue.updated', { data: { timezone: 'Asia/Tokyo', currency: 'JPY' } }),
     event(venueId, 'metric.recorded', { data: { name: 'queue_length', value: 7 } }),
     event(venueId, 'event.updated', {
@@ -125,6 +134,24 @@ test('every statement about a venue’s rows names the venue', async () => {
   await deliverMessages(await queue.receive(1))
   await call(stats, 'GET /v1/venues/{venueId}/ingest/stats', asked)
   await fillVenue(venueId)
+  const explained = { from: '2026-06-01', to: '2026-06-03' }
+  const filters: Record<string, string>[] = [{}, { 'filter[ticket_type]': 'stalls' }]
+  for (const extra of filters) {
+    const query = { ...explained, ...extra, limit: '1' }
+    const route = 'GET /v1/venues/{venueId}/metrics/{metric}/explain'
+    await call(metrics, route, { ...asked, params: { venueId, metric: 'orders' }, query })
+  }
+  await aggregateVenue(venueId)
+  // In each store something is wrong, so that it is mended.
+  await withTenantJob(venueId, async (tx) => {
+    await tx`update buckets b set orders = 9 where b.venue_id = ${venueId} and orders is not null`
+    await tx`update windows w set orders = 9 where w.venue_id = ${venueId} and orders is not null`
+    await tx`update show_totals t set orders = 9 where t.venue_id = ${venueId}`
+  })
+  await auditVenue(venueId, new Date().toISOString().slice(0, 10))
+  await call(quality, 'GET /v1/venues/{venueId}/data-quality', asked)
+  await call(windows, 'GET /v1/venues/{venueId}/windows', asked)
+  await call(audits, 'GET /v1/venues/{venueId}/audit', asked)
   await call(retention, 'PUT /v1/venues/{venueId}/privacy/retention', {
     ...asked,
     headers: { 'if-match': '*' },

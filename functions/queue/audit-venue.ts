@@ -1,0 +1,4 @@
+import { auditVenues } from '../../lib/audit/work.ts'
+import { queue } from '../../lib/queue.ts'
+
+export const handler = queue(auditVenues)
