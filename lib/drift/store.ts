@@ -1,7 +1,7 @@
 import { columnsOf, eachOf, item } from '../clients/lists.ts'
 import type { Fragment, Tx } from '../clients/postgres.ts'
 import { measures } from '../ledger/entry.ts'
-import type { Window } from '../windows/window.ts'
+import { covered, type Window } from '../windows/window.ts'
 
 /** Numbers by measure, and `entries`; of those that differ only. */
 export type Sums = Record<string, number>
@@ -101,7 +101,11 @@ export async function compareWindows(
   windows: Window[],
   until: string,
 ): Promise<{ checked: number; drift: WindowDrift[] }> {
-  const given = JSON.stringify(windows.map(({ tier, start, end }) => [tier, iso(start), iso(end)]))
+  const listed = (some: Window[]) =>
+    JSON.stringify(some.map(({ tier, start, end }) => [tier, iso(start), iso(end)]))
+  const rows = (some: Window[]) => tx`
+      select w ->> 0 as tier, (w ->> 1)::timestamptz as starts_at, (w ->> 2)::timestamptz as ends_at
+        from jsonb_array_elements(${listed(some)}::text::jsonb) as w`
   const columns = columnsOf(tx, measures)
   const recomputed = tx`
       select g.tier, g.starts_at, g.ends_at, coalesce(s.currency, '') as currency,
@@ -116,16 +120,12 @@ export async function compareWindows(
   const stored = tx`
       select w.tier, w.starts_at, w.ends_at, w.currency, ${columns}, w.entries
         from windows w
-        join (select tier, min(starts_at) as first, max(ends_at) as last
-                from given
-               group by tier) g on g.tier = w.tier
-       where w.venue_id = ${venueId} and w.starts_at >= g.first and w.starts_at < g.last`
+        join (${rows(covered(windows))}) g
+          on g.tier = w.tier and w.starts_at >= g.starts_at and w.starts_at < g.ends_at
+       where w.venue_id = ${venueId}`
   const epoch = (moment: Fragment) => tx`(extract(epoch from ${moment}) * 1000)::float8`
   const [row] = await tx<{ checked: number; drift: WindowDrift[] }[]>`
-    with given as materialized (
-      select w ->> 0 as tier, (w ->> 1)::timestamptz as starts_at, (w ->> 2)::timestamptz as ends_at
-        from jsonb_array_elements(${given}::text::jsonb) as w
-    ), ${driftOf(tx, ['tier', 'starts_at', 'ends_at', 'currency'], stored, recomputed)}
+    with given as materialized (${rows(windows)}), ${driftOf(tx, ['tier', 'starts_at', 'ends_at', 'currency'], stored, recomputed)}
     select (select count(*)::int from stored) as checked,
            (select coalesce(jsonb_agg(jsonb_build_object(
                      'tier', d.tier, 'start', ${epoch(tx`d.starts_at`)},

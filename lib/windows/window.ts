@@ -70,6 +70,20 @@ export const distinct = (windows: Window[]): Window[] => [
   ...new Map(windows.map((window) => [`${window.tier} ${window.start}`, window])).values(),
 ]
 
+/** The times that windows cover without a gap, by tier. */
+export function covered(windows: Window[]): Window[] {
+  const sorted = [...windows].sort(
+    (a, b) => tiers.indexOf(a.tier) - tiers.indexOf(b.tier) || a.start - b.start,
+  )
+  const found: Window[] = []
+  for (const { tier, start, end } of sorted) {
+    const last = found.at(-1)
+    if (last?.tier === tier && last.end >= start) last.end = Math.max(last.end, end)
+    else found.push({ tier, start, end })
+  }
+  return found
+}
+
 /** The calendar as text: windows cut by another are made anew. */
 export const calendarText = ({ timeZone, dayStart, weekStart }: Calendar): string =>
   `${timeZone} ${dayStart} ${weekStart}`

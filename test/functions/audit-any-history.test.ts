@@ -55,7 +55,7 @@ test.each(places)(
         expect(found).toEqual([])
         expect(new Set(states)).toEqual(new Set(['compared']))
       }),
-      8,
+      5,
     )
   },
   propertyTimeoutMs,
