@@ -157,10 +157,10 @@ export async function recountFacts(tx: Tx, venueId: string, starts: number[]): P
   const to = tx`${instant(starts.at(-1) ?? 0)}::text::timestamptz`
   return tx<Recount[]>`
     with counted as (
-      select 'orders' as store, occurred_at as at, orders as booked, 0 as told
-        from ledger
-       where venue_id = ${venueId} and occurred_at >= ${from} and occurred_at < ${to}
-         and orders is not null
+      select 'orders' as store, l.occurred_at as at, l.orders as booked, 0 as told
+        from ledger l
+       where l.venue_id = ${venueId} and l.occurred_at >= ${from} and l.occurred_at < ${to}
+         and l.orders is not null
        union all
       select 'orders', o.occurred_at, 0, 1
         from order_events o
@@ -173,14 +173,14 @@ export async function recountFacts(tx: Tx, venueId: string, starts: number[]): P
                 and (e.occurred_at, e.event_id) < (o.occurred_at, o.event_id))
        union all
       -- Entries without a ticket are booked with their scan; those of tickets by themselves.
-      select 'admissions', occurred_at, admissions, 0
-        from ledger
-       where venue_id = ${venueId} and occurred_at >= ${from} and occurred_at < ${to}
-         and admissions is not null and scans_accepted is null
+      select 'admissions', a.occurred_at, a.admissions, 0
+        from ledger a
+       where a.venue_id = ${venueId} and a.occurred_at >= ${from} and a.occurred_at < ${to}
+         and a.admissions is not null and a.scans_accepted is null
        union all
-      select 'admissions', occurred_at, 0, quantity
-        from ticket_entries
-       where venue_id = ${venueId} and occurred_at >= ${from} and occurred_at < ${to}
+      select 'admissions', t.occurred_at, 0, t.quantity
+        from ticket_entries t
+       where t.venue_id = ${venueId} and t.occurred_at >= ${from} and t.occurred_at < ${to}
     )
     select store,
            (extract(epoch from (${bounds})[width_bucket(at, ${bounds})]) * 1000)::float8 as day,

@@ -57,17 +57,17 @@ export async function readOwn(
              (g ->> 3)::timestamptz as cut, (g ->> 4)::timestamptz as until
         from jsonb_array_elements(${given}::text::jsonb) as g
     ), booked as (
-      select bucket as at, true as is_day, series_id, orders, tickets_sold, tickets_cancelled,
-             gross_revenue, refunds
-        from buckets
-       where venue_id = ${venueId} and tier = 'day'
+      select d.bucket as at, true as is_day, d.series_id, d.orders, d.tickets_sold,
+             d.tickets_cancelled, d.gross_revenue, d.refunds
+        from buckets d
+       where d.venue_id = ${venueId} and d.tier = 'day'
        union all
-      select occurred_at, false, series_id, orders, tickets_sold, tickets_cancelled, gross_revenue,
-             refunds
-        from ledger
-       where venue_id = ${venueId}
-         and occurred_at >= ${first}::text::timestamptz
-         and occurred_at < ${last}::text::timestamptz
+      select l.occurred_at, false, l.series_id, l.orders, l.tickets_sold, l.tickets_cancelled,
+             l.gross_revenue, l.refunds
+        from ledger l
+       where l.venue_id = ${venueId}
+         and l.occurred_at >= ${first}::text::timestamptz
+         and l.occurred_at < ${last}::text::timestamptz
     )
     select g.scope, s.ticket_type, s.currency,
            coalesce(sum(b.orders), 0)::float8 as orders,
