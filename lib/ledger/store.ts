@@ -151,6 +151,7 @@ export type Recount = { store: 'orders' | 'admissions'; day: number; booked: num
  * begin at `starts` (epoch ms, ascending; the last is the end).
  */
 export async function recountFacts(tx: Tx, venueId: string, starts: number[]): Promise<Recount[]> {
+  const instant = instants()
   // A subquery, so that the text is read once and not for every row.
   const bounds = tx`(select ${`{${starts.map(instant).join(',')}}`}::text::timestamptz[])`
   const from = tx`${instant(starts[0] ?? 0)}::text::timestamptz`

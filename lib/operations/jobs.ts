@@ -35,7 +35,7 @@ const mostMs = 20_000
 
 const jobs: Record<JobName, (now: Date, isDryRun: boolean) => Promise<Counts>> = {
   aggregate: fanOut,
-  audit: () => fanOutAudits(new Date()),
+  audit: fanOutAudits,
   'catch-up': catchUp,
   'redrive-dead-letters': redrive,
   retention: (now, isDryRun) => sweepAll(now, { isDryRun, endsAt: performance.now() + mostMs }),

@@ -94,7 +94,7 @@ test('ids of the other venue in a replay are told as absent ones are', async () 
   const row = rowOf('POST /v1/venues/{venueId}/ingest/quarantine/replay')
   const never = '00000000-0000-4000-8000-000000000000'
   const told = []
-  for (const id of [world.foreignQuarantineId, never]) {
+  for (const id of [world.foreignIds.quarantineId, never]) {
     const headers = { 'idempotency-key': id }
     const { status, body } = await world.ask(row, 'owner', { body: { ids: [id] }, headers })
     const [{ id: refused, ...why }] = body.refused
@@ -111,7 +111,8 @@ function pageOf(row: Row, who: string, page: Record<string, unknown>, venueId = 
     const body = { ...(good[row.key]?.body as object), ...page }
     return world.ask(row, who, { body, params })
   }
-  const query = Object.fromEntries(Object.entries(page).map(([name, v]) => [name, String(v)]))
+  const asked = Object.entries(page).map(([name, v]) => [name, String(v)])
+  const query = { ...good[row.key]?.query, ...Object.fromEntries(asked) }
   return world.ask(row, who, { query, params })
 }
 

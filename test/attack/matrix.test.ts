@@ -15,14 +15,15 @@ beforeAll(async () => {
       venueId: foreign,
       eventId: 'only_there',
       metric: 'only_there',
-      quarantineId: world.foreignQuarantineId,
       name: 'only_there',
+      ...world.foreignIds,
     },
     absent: {
       venueId: absent,
       eventId: 'never',
       metric: 'never',
       quarantineId: '00000000-0000-4000-8000-000000000000',
+      runId: '00000000-0000-4000-8000-000000000000',
       type: 'never',
       file: 'never',
       job: 'never',
@@ -71,8 +72,12 @@ function casesOf(row: Row): Case[] {
     const others = inPath.flatMap((name) =>
       [names.foreign[name], names.absent[name]].flatMap((id): Case[] => {
         if (id === undefined) return []
-        const isThere = id === foreign && inPath.includes('quarantineId')
-        const params = { [name]: id, ...(isThere && { quarantineId: world.foreignQuarantineId }) }
+        // what the other venue has by the ids that it knows
+        const theirs = Object.entries(id === foreign ? world.foreignIds : {})
+        const params = {
+          [name]: id,
+          ...Object.fromEntries(theirs.filter(([known]) => inPath.includes(known))),
+        }
         const inVenue = expected(row, who, name === 'venueId' ? id : own)
         const status = name !== 'venueId' && inVenue < 400 ? 404 : inVenue
         return [{ who, params, status }]

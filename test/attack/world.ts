@@ -1,12 +1,13 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
 import { handler as authorize } from '../../functions/http/authorize.ts'
+import { auditVenue } from '../../lib/audit/audit.ts'
 import { withTenant } from '../../lib/clients/postgres.ts'
 import { sqs } from '../../lib/clients/sqs.ts'
 import type { Route } from '../../lib/http.ts'
 import { runJob } from '../../lib/operations/jobs.ts'
 import { dropDatabases, migratedDatabase } from '../support/databases.ts'
-import { event, unique } from '../support/events.ts'
-import { addIds, good, quarantinedIn } from '../support/good-requests.ts'
+import { event, paid, unique } from '../support/events.ts'
+import { addIds, good, idsIn } from '../support/good-requests.ts'
 import { type Asked, type HttpHandler, httpFunctions, request } from '../support/http.ts'
 import { printsOf } from '../support/prints.ts'
 import { ownQueue } from '../support/queue.ts'
@@ -70,7 +71,7 @@ export async function makeWorld() {
   return {
     tokens,
     rows: await routesOfGateway(),
-    foreignQuarantineId: await quarantinedIn(foreign),
+    foreignIds: await idsIn(foreign),
     /** What no refused request may change: every row of every table, and the queue. */
     state: async (): Promise<Record<string, string>> => ({
       ...(await printsOf(database.admin)),
@@ -89,7 +90,9 @@ async function fill(venueId: string): Promise<void> {
   await fillVenue(venueId)
   const name = venueId === foreign ? 'only_there' : 'only_here'
   const data = { name: 'Lear', starts_at: '2026-07-01T19:30:00Z', timezone: 'UTC', status: 'on' }
+  await auditVenue(venueId, '2026-06-03')
   await deliver(
+    paid(venueId),
     event(venueId, 'event.updated', { event_ref: { event_id: name }, data }),
     event(venueId, 'metric.recorded', { data: { name, value: 7 } }),
     { venue_id: venueId, type: 'no.such.type', event_id: unique('e') },

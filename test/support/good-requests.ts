@@ -75,25 +75,22 @@ export const good: Record<string, Asked> = {
 
 /** Completes the list by the ids that the database has given, of the venue and of no venue. */
 export async function addIds(venueId: string): Promise<void> {
-  const [own, stray] = await Promise.all([
-    quarantinedIn(venueId),
+  const [{ quarantineId, runId }, stray] = await Promise.all([
+    idsIn(venueId),
     withJob((tx) => tx<{ id: string }[]>`select quarantine_id as id from unattributed_quarantine`),
   ])
-  const [run] = await withTenant(
-    venueId,
-    (tx) => tx<{ runId: string }[]>`
-      select run_id from audit_runs where venue_id = ${venueId} limit 1`,
-  )
-  good['GET /v1/venues/{venueId}/audit/{runId}'] = { params: { runId: run?.runId ?? '' } }
   const route = 'GET /v1/venues/{venueId}/ingest/quarantine/{quarantineId}'
-  good[route] = { params: { quarantineId: own } }
+  good[route] = { params: { quarantineId } }
+  good['GET /v1/venues/{venueId}/audit/{runId}'] = { params: { runId } }
   good['GET /v1/ops/quarantine/{quarantineId}'] = { params: { quarantineId: stray[0]?.id ?? '' } }
 }
 
-/** The id of an event in the quarantine of a venue. */
-export const quarantinedIn = (venueId: string): Promise<string> =>
+/** Of a venue the ids of an event in its quarantine and of an audit. */
+export const idsIn = (venueId: string): Promise<{ quarantineId: string; runId: string }> =>
   withTenant(venueId, async (tx) => {
-    const [row] = await tx<{ id: string }[]>`
+    const [kept] = await tx<{ id: string }[]>`
       select quarantine_id as id from quarantine where venue_id = ${venueId} limit 1`
-    return row?.id ?? ''
+    const [run] = await tx<{ id: string }[]>`
+      select run_id as id from audit_runs where venue_id = ${venueId} limit 1`
+    return { quarantineId: kept?.id ?? '', runId: run?.id ?? '' }
   })
