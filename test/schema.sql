@@ -516,6 +516,21 @@ AS $function$ select v.venue_id
                         where t.venue_id = v.venue_id and not t.copied) $function$
 -- executed by turnout_job
 -- executed by turnout_owner
+CREATE OR REPLACE FUNCTION public.venues_to_audit(night text)
+ RETURNS TABLE(venue_id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ select v.venue_id
+          from public.venues v
+         where v.last_recorded_at is not null
+           and (not exists (select from public.audit_runs r
+                             where r.venue_id = v.venue_id and r.occasion = night
+                               and r.state = 'done')
+                or exists (select from public.audit_runs r
+                            where r.venue_id = v.venue_id and r.state <> 'done')) $function$
+-- executed by turnout_job
+-- executed by turnout_owner
 CREATE OR REPLACE FUNCTION public.venues_to_sweep()
  RETURNS TABLE(venue_id text)
  LANGUAGE sql

@@ -7,7 +7,6 @@ import { readReceived } from './store.ts'
 
 const pageSize = 5000
 const mostIds = 100
-const keptMs = 25 * 30 * 24 * 3_600_000
 
 export type ArchiveReport = {
   /** Unavailable: nothing is known of it. */
@@ -25,24 +24,25 @@ export type ArchiveReport = {
 }
 
 /**
- * Looks in the archive for the raw copies of what was recorded in [from, to), epoch ms. It changes
- * neither side.
+ * Looks in the archive for the raw copies of what was recorded in [from, to), epoch ms; what was
+ * recorded before `keptSince` need not be there. It changes neither side.
  */
 export async function compareArchive(
   tx: Tx,
   venueId: string,
   {
     calendar,
-    now,
+    keptSince,
     spans,
-  }: { calendar: Calendar; now: number; spans: { from: number; to: number }[] },
+  }: { calendar: Calendar; keptSince: number; spans: { from: number; to: number }[] },
 ): Promise<ArchiveReport> {
   const report: ArchiveReport = {
     ...{ state: 'complete', events: 0, waiting: 0, expired: 0, missing: 0 },
     ...{ days: [], missingIds: [] },
   }
   try {
-    for (const span of spans) await compareSpan(tx, venueId, { calendar, now, ...span }, report)
+    for (const span of spans)
+      await compareSpan(tx, venueId, { calendar, keptSince, ...span }, report)
   } catch (error) {
     log('warn', 'the archive could not be compared', { venue: venueId, ...describeFault(error) })
     return { ...report, state: 'unavailable' }
@@ -54,7 +54,12 @@ export async function compareArchive(
 async function compareSpan(
   tx: Tx,
   venueId: string,
-  { calendar, now, from, to }: { calendar: Calendar; now: number; from: number; to: number },
+  {
+    calendar,
+    keptSince,
+    from,
+    to,
+  }: { calendar: Calendar; keptSince: number; from: number; to: number },
   report: ArchiveReport,
 ): Promise<void> {
   const collection = await tenantCollection<RawDocument>(venueId, 'raw_events')
@@ -73,7 +78,7 @@ async function compareSpan(
       report.events += 1
       if (found.has(id)) continue
       if (isWaiting) report.waiting += 1
-      else if (at < now - keptMs) report.expired += 1
+      else if (at < keptSince) report.expired += 1
       else {
         day.missing += 1
         report.missing += 1

@@ -5,7 +5,10 @@ import { healShows } from '../drift/store.ts'
 import { auditWindows } from '../drift/windows.ts'
 import { recountFacts } from '../ledger/store.ts'
 import { describeFault, log } from '../log.ts'
+import { sumsIn } from '../metrics/sums.ts'
+import { fetchLive, publishLive } from '../realtime/live.ts'
 import { reconcile } from '../reconciliation/reconcile.ts'
+import { rawKeptSince } from '../retention/policy.ts'
 import { compareDocuments } from '../show-sums/compare.ts'
 import { bucketStarts, businessDayOf } from '../time/periods.ts'
 import type { VenueRow } from '../venues/store.ts'
@@ -93,10 +96,15 @@ async function auditFacts({ tx, venueId, runId, venue, spans }: Scene): Promise<
   })
 }
 
+/** What is copied out of Postgres: the documents of shows and the live numbers. */
+async function auditCopies(scene: Scene): Promise<Outcome> {
+  return { results: [await auditDocuments(scene), await auditLive(scene)] }
+}
+
 /** The documents of shows, copied from the sums that the step before has put right. */
-async function auditCopies({ tx, venueId, runId }: Scene): Promise<Outcome> {
+async function auditDocuments({ tx, venueId, runId }: Scene): Promise<Result> {
   const lease = await holdLease(tx, venueId)
-  if (!lease) return { results: [behind('document')] }
+  if (!lease) return behind('document')
   try {
     const { checked, drift } = await compareDocuments(tx, venueId)
     const findings = drift.map(({ showId, ...sums }): Finding => {
@@ -104,11 +112,31 @@ async function auditCopies({ tx, venueId, runId }: Scene): Promise<Outcome> {
     })
     await insertFindings(tx, venueId, runId, findings)
     const found = findings.length
-    return { results: [{ store: 'document', state: 'compared', checked, found, healed: found }] }
+    return { store: 'document', state: 'compared', checked, found, healed: found }
   } catch (error) {
     log('warn', 'documents could not be compared', { venue: venueId, ...describeFault(error) })
-    return { results: [{ ...behind('document'), state: 'unavailable' }] }
+    return { ...behind('document'), state: 'unavailable' }
   }
+}
+
+/** The running day in Redis, where it holds the day as of the venue's last ingest. */
+async function auditLive({ tx, venueId, runId, venue }: Scene): Promise<Result> {
+  const { lastRecordedAt: asOf, settings } = venue
+  const live: Result = { ...behind('live'), state: 'compared' }
+  if (!asOf) return live
+  const day = businessDayOf(Date.now(), settings)
+  const stored = await fetchLive(venueId, day, asOf)
+  if (!stored) return live
+  const sums = await sumsIn({ tx, venueId, venue }, { from: day.start, to: day.end, asOf })
+  const names = [...new Set([...stored.keys(), ...sums.keys()])]
+  const differ = names.filter((name) => (stored.get(name) ?? 0n) !== (sums.get(name) ?? 0n))
+  if (differ.length === 0) return { ...live, checked: 1 }
+  const of = (some: typeof sums) =>
+    Object.fromEntries(differ.map((name) => [name, Number(some.get(name) ?? 0n)]))
+  const healed = await publishLive([{ venueId, day, asOf, sums }])
+  const finding = { store: 'live', place: { date: day.date }, stored: of(stored) }
+  await insertFindings(tx, venueId, runId, [{ ...finding, recomputed: of(sums), healed }])
+  return { ...live, checked: 1, found: 1, healed: Number(healed) }
 }
 
 /** The raw archive and the platform's books: told, never changed. */
@@ -135,9 +163,9 @@ async function auditArchive({ tx, venueId, runId, venue, spans }: Scene): Promis
   }
   return { results: [platform], archive: await archive() }
 
-  function archive(): Promise<ArchiveReport> {
-    const calendar = venue.settings
-    return compareArchive(tx, venueId, { calendar, now: Date.now(), spans })
+  async function archive(): Promise<ArchiveReport> {
+    const keptSince = (await rawKeptSince(venueId, new Date())).getTime()
+    return compareArchive(tx, venueId, { calendar: venue.settings, keptSince, spans })
   }
 }
 

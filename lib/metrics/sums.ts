@@ -14,14 +14,17 @@ const money = new Set<Measure>(
   measures.filter((measure) => catalogue.get(measure)?.unit === 'minor'),
 )
 
-/** Every measure over a time, [from, to) in epoch ms, test events left out: one statement. */
+/**
+ * Every measure over a time, [from, to) in epoch ms, test events left out: one statement. As of a
+ * moment it is read from the ledger alone.
+ */
 export async function sumsIn(
-  { tx, venueId, venue }: Snapshot,
-  time: { from: number; to: number },
+  { tx, venueId, venue }: Pick<Snapshot, 'tx' | 'venueId' | 'venue'>,
+  time: { from: number; to: number; asOf?: string },
 ): Promise<Sums> {
   if (time.from >= time.to) return new Map()
   const asked = { ...time, starts: [time.from], filters: [], currency: null, includeTest: false }
-  const question = { ...asked, asOf: null }
+  const question = { ...asked, asOf: time.asOf ?? null }
   const plan = planOf(question, venue)
   const rows = await sumMeasures(tx, venueId, question, plan, [...measures], ['currency'])
   return sumsOf(

@@ -8,6 +8,9 @@ import { tenantCollection } from '../../lib/clients/mongo.ts'
 import { withTenant, withTenantJob } from '../../lib/clients/postgres.ts'
 import { sqs } from '../../lib/clients/sqs.ts'
 import { catchUp } from '../../lib/operations/catch-up.ts'
+import { fetchLive, publishLive } from '../../lib/realtime/live.ts'
+import { businessDayOf } from '../../lib/time/periods.ts'
+import { readVenue } from '../../lib/venues/store.ts'
 import { delivery, event, paid, unique } from '../support/events.ts'
 import { ask, call, closeStores, context, deliver } from '../support/service.ts'
 
@@ -219,6 +222,31 @@ test('corrupted sums and documents of shows are healed', async () => {
     healed: true,
   })
   expect(await orders()).toEqual(right)
+})
+
+test('corrupted live numbers of the running day are healed', async () => {
+  const venue = unique('v')
+  await deliver(paid(venue, { occurred_at: new Date().toISOString() }))
+  const { lastRecordedAt, settings } = await withTenant(venue, (tx) => readVenue(tx, venue))
+  const day = businessDayOf(Date.now(), settings)
+  const asOf = lastRecordedAt ?? ''
+  const live = () => fetchLive(venue, day, asOf)
+  const right = await live()
+  expect(right?.get('tickets_sold')).toBe(2n)
+  const wrong = new Map([...(right ?? []), ['tickets_sold', 7n] as const])
+  expect(await publishLive([{ venueId: venue, day, asOf, sums: wrong }])).toBe(true)
+  const run = await audited(venue)
+  expect(found(run)).toEqual({ live: [1, 1] })
+  expect(run.findings).toEqual([
+    {
+      store: 'live',
+      place: { date: day.date },
+      stored: { tickets_sold: 7 },
+      recomputed: { tickets_sold: 2 },
+      healed: true,
+    },
+  ])
+  expect(await live()).toEqual(right)
 })
 
 test('what the archive lacks is told by day and id, and the ledger stays as it is', async () => {
