@@ -12,6 +12,8 @@ const budgets: Record<string, number> = {
   realtime: 350_000,
   events: 350_000,
   settings: 350_000,
+  windows: 350_000,
+  dataQuality: 350_000,
   health: 350_000,
   schemas: 350_000,
   docs: 350_000,
