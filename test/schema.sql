@@ -1,6 +1,8 @@
 -- tables: row security
 aggregations enabled forced
 announcements enabled forced
+audit_findings enabled forced
+audit_runs enabled forced
 buckets enabled forced
 channels enabled forced
 connections
@@ -37,6 +39,24 @@ aggregations.token bigint not null default 1
 announcements.venue_id text not null
 announcements.sent_at timestamp with time zone
 announcements.told_at timestamp with time zone
+audit_findings.venue_id text not null
+audit_findings.run_id uuid not null
+audit_findings.finding_id bigint not null generated always as identity
+audit_findings.store text not null
+audit_findings.place jsonb not null
+audit_findings.stored jsonb
+audit_findings.recomputed jsonb
+audit_findings.healed boolean not null
+audit_runs.venue_id text not null
+audit_runs.run_id uuid not null default gen_random_uuid()
+audit_runs.occasion text not null
+audit_runs.started_by text not null
+audit_runs.state text not null default 'sums'::text
+audit_runs.spans jsonb not null
+audit_runs.requested_at timestamp with time zone not null default clock_timestamp()
+audit_runs.finished_at timestamp with time zone
+audit_runs.results jsonb not null default '[]'::jsonb
+audit_runs.archive jsonb
 buckets.venue_id text not null
 buckets.tier text not null
 buckets.bucket timestamp with time zone not null
@@ -323,6 +343,11 @@ windows.computed_at timestamp with time zone not null
 -- constraints
 aggregations.aggregations_pkey PRIMARY KEY (venue_id)
 announcements.announcements_pkey PRIMARY KEY (venue_id)
+audit_findings.audit_findings_pkey PRIMARY KEY (venue_id, run_id, finding_id)
+audit_runs.audit_runs_pkey PRIMARY KEY (venue_id, run_id)
+audit_runs.audit_runs_started_by_check CHECK ((started_by = ANY (ARRAY['clock'::text, 'hand'::text])))
+audit_runs.audit_runs_state_check CHECK ((state = ANY (ARRAY['sums'::text, 'copies'::text, 'archive'::text, 'done'::text])))
+audit_runs.audit_runs_venue_id_occasion_key UNIQUE (venue_id, occasion)
 buckets.buckets_pkey PRIMARY KEY (venue_id, tier, bucket, series_id)
 buckets.buckets_tier_check CHECK ((tier = ANY (ARRAY['quarter'::text, 'day'::text])))
 channels.channels_pkey PRIMARY KEY (venue_id, channel)
@@ -361,6 +386,11 @@ windows.windows_tier_check CHECK ((tier = ANY (ARRAY['minute'::text, '5min'::tex
 -- indexes
 CREATE UNIQUE INDEX aggregations_pkey ON public.aggregations USING btree (venue_id)
 CREATE UNIQUE INDEX announcements_pkey ON public.announcements USING btree (venue_id)
+CREATE UNIQUE INDEX audit_findings_pkey ON public.audit_findings USING btree (venue_id, run_id, finding_id)
+CREATE INDEX audit_runs_by_time ON public.audit_runs USING btree (venue_id, requested_at, run_id)
+CREATE INDEX audit_runs_open ON public.audit_runs USING btree (venue_id) WHERE (state <> 'done'::text)
+CREATE UNIQUE INDEX audit_runs_pkey ON public.audit_runs USING btree (venue_id, run_id)
+CREATE UNIQUE INDEX audit_runs_venue_id_occasion_key ON public.audit_runs USING btree (venue_id, occasion)
 CREATE UNIQUE INDEX buckets_pkey ON public.buckets USING btree (venue_id, tier, bucket, series_id)
 CREATE UNIQUE INDEX channels_pkey ON public.channels USING btree (venue_id, channel)
 CREATE INDEX connections_by_user ON public.connections USING btree (user_id)
@@ -409,6 +439,9 @@ aggregations.listed_for_jobs permissive for select to turnout_owner using true c
 aggregations.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 announcements.listed_for_jobs permissive for select to turnout_owner using true check -
 announcements.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+audit_findings.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+audit_runs.listed_for_jobs permissive for select to turnout_owner using true check -
+audit_runs.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 buckets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 channels.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 counter_resets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -440,6 +473,10 @@ aggregations: turnout_app select
 aggregations: turnout_job delete, insert, select, update
 announcements: turnout_app delete, insert, select, update
 announcements: turnout_job delete, insert, select, update
+audit_findings: turnout_app select
+audit_findings: turnout_job insert, select
+audit_runs: turnout_app insert, select
+audit_runs: turnout_job insert, select, update
 buckets: turnout_app delete, insert, select, update
 buckets: turnout_job delete, insert, select, update
 channels: turnout_app delete, insert, select, update
