@@ -52,7 +52,8 @@ async function runJest({ home, environment, adminUrl, pids, crew }: OwnStack) {
     process.execPath,
     [
       ...['--disable-warning=ExperimentalWarning', jest],
-      ...['--json', `--outputFile=${outputFile}`, ...process.argv.slice(2)],
+      // A test that failed half way must not hold up the rest with what it left open.
+      ...['--forceExit', '--json', `--outputFile=${outputFile}`, ...process.argv.slice(2)],
     ],
     {
       cwd: root,

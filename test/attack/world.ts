@@ -1,10 +1,13 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
 import { handler as authorize } from '../../functions/http/authorize.ts'
+import type { Caller } from '../../lib/access/grants.ts'
 import { auditVenue } from '../../lib/audit/audit.ts'
 import { withTenant } from '../../lib/clients/postgres.ts'
 import { sqs } from '../../lib/clients/sqs.ts'
 import type { Route } from '../../lib/http.ts'
 import { runJob } from '../../lib/operations/jobs.ts'
+import { openConnection } from '../../lib/sockets/connect.ts'
+import { issueTicket } from '../../lib/sockets/ticket.ts'
 import { dropDatabases, migratedDatabase } from '../support/databases.ts'
 import { event, paid, unique } from '../support/events.ts'
 import { addIds, good, idsIn } from '../support/good-requests.ts'
@@ -50,6 +53,7 @@ export async function makeWorld() {
   }
   await addIds(own)
   const now = Math.floor(Date.now() / 1000)
+  await listen({ userId: 'u-1', venues: { [own]: 'viewer', [foreign]: 'viewer' } })
   const told = (claims: Record<string, unknown>) => sign(key, { claims })
   const venues = (roles: Record<string, string>) => told({ venues: roles })
   const tokens: Record<string, string> = {
@@ -103,6 +107,15 @@ async function fill(venueId: string): Promise<void> {
       insert into raw_outbox (venue_id, document_id, document, recorded_at)
       values (${venueId}, 'd-1', '{}', now())`,
   )
+}
+
+/** Somebody who has a socket open and a ticket for another. */
+async function listen(person: Pick<Caller, 'userId' | 'venues'>): Promise<void> {
+  const expiresAt = Date.now() + 3_600_000
+  const caller: Caller = { ...person, ingestVenue: null, isOps: false, expiresAt }
+  const { ticket } = await issueTicket(caller)
+  await openConnection(unique('connection'), { headers: {}, ticket })
+  await issueTicket(caller)
 }
 
 /** The routes of serverless.yml; one without a good request of its own fails here. */
