@@ -1,5 +1,8 @@
 import { rawDocumentOf } from '../archive/archive.ts'
 import { insertOutbox } from '../archive/store.ts'
+import { isOurs } from '../carts/abandonment.ts'
+import { cartNewsOf } from '../carts/cart.ts'
+import { upsertCarts } from '../carts/store.ts'
 import { isDataError, type Tx, withTenant } from '../clients/postgres.ts'
 import { addIntake } from '../intake/store.ts'
 import { tallyOf, totalOf } from '../intake/tally.ts'
@@ -32,6 +35,7 @@ import {
 import { sourcesAfter } from '../venues/sources.ts'
 import { touchVenue, writeSettings } from '../venues/store.ts'
 import type { Opened } from './door.ts'
+import type { TicketingEvent } from './registry.ts'
 import { settleCurrency } from './unsettled.ts'
 
 /** An event as it came: perhaps by a replay of a row in quarantine, on some trace. */
@@ -113,6 +117,7 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
   const news = showNewsOf(events)
   const recorded = events.filter((event) => event.type === 'metric.recorded')
   const counts = toldCountsOf(events)
+  const carts = cartNewsOf(events)
   const refused = [...batch.refused, ...conflicts]
   const unarchived = batch.isArchived
     ? []
@@ -133,6 +138,7 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
           archiveBehind: unarchived.length > 0,
           splitOrders: isAnySplit([...state.orderEvents, ...facts]),
           sources: sourcesAfter(state.sources, events, recordedAt),
+          tellsAbandonments: events.some(isForeignAbandonment),
         })
       : null,
     inbox.length && insertInbox(tx, venueId, inbox, recordedAt),
@@ -142,6 +148,7 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
     news.length && upsertShows(tx, venueId, news),
     counts.length && keepTold(tx, venueId, counts),
     recorded.length && insertRecorded(tx, venueId, recorded, recordedAt),
+    carts.length && upsertCarts(tx, venueId, carts, recordedAt),
     unarchived.length && insertOutbox(tx, venueId, unarchived, recordedAt),
     first.length && insertQuarantine(tx, venueId, first),
     again.length && keepAgain(tx, venueId, again),
@@ -153,6 +160,9 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
   const live = isTouched && !daysStale ? await readLive(tx, venueId, today, recordedAt) : null
   return { ...totalOf(tallies), live, tellIn }
 }
+
+const isForeignAbandonment = ({ type, event_id, test_mode }: TicketingEvent): boolean =>
+  type === 'cart.abandoned' && !test_mode && !isOurs(event_id)
 
 function questionsOf(opened: Opened[]) {
   const orders = new Set<string>()

@@ -1,5 +1,14 @@
 import * as z from 'zod'
-import { count, currency, id, moneyMinor, name, positiveMoneyMinor, text } from './fields.ts'
+import {
+  count,
+  currency,
+  id,
+  looseId,
+  moneyMinor,
+  name,
+  positiveMoneyMinor,
+  text,
+} from './fields.ts'
 
 /** What a line says beside its price. */
 export const lineFields = {
@@ -43,6 +52,8 @@ export const orderFields = {
   order_id: id,
   promo_code: text(100).optional(),
   payment_method: text(100).optional(),
+  // Whatever stands here, the money counts.
+  cart_id: looseId.optional().catch(undefined),
 }
 
 export const orderTypes = {
@@ -51,6 +62,7 @@ export const orderTypes = {
     data: z.object({ ...orderFields, currency, items: z.array(line).max(5000) }),
     example: {
       order_id: 'o-1001',
+      cart_id: 'cart-1',
       currency: 'USD',
       items: [
         {

@@ -9,7 +9,13 @@ export type OrderEvent = {
   occurredAt: number
   dimensions: Dimensions
 } & (
-  | { kind: 'paid'; lines: { ticketType: string; quantity: number; value: number }[] }
+  | {
+      kind: 'paid'
+      lines: { ticketType: string; quantity: number; value: number }[]
+      /** The visit and the cart that it took, for the sweep of carts. */
+      sessionId?: string | undefined
+      cartId?: string | undefined
+    }
   | { kind: 'cancelled'; items: { ticketType: string; quantity: number }[] | null }
 )
 
@@ -36,7 +42,7 @@ export function isAnySplit(facts: OrderEvent[]): boolean {
 export function orderEventOf(event: TicketingEvent): OrderEvent | undefined {
   const common = { eventId: event.event_id, occurredAt: event.occurredAt.getTime() }
   if (event.type === 'order.paid') {
-    const { order_id: orderId, currency, promo_code, items } = event.data
+    const { order_id: orderId, currency, promo_code, items, cart_id: cartId } = event.data
     if (items.length === 0) return undefined // an order is one with a paid line
     const lines = items.map((line) => ({
       ticketType: line.ticket_type_id,
@@ -44,7 +50,8 @@ export function orderEventOf(event: TicketingEvent): OrderEvent | undefined {
       value: lineValue(line),
     }))
     const dimensions = dimensionsOf(event, { currency, promo_code: promo_code ?? null })
-    return { ...common, kind: 'paid', orderId, dimensions, lines }
+    const sessionId = event.actor?.session_id
+    return { ...common, kind: 'paid', orderId, dimensions, lines, sessionId, cartId }
   }
   if (event.type === 'order.cancelled') {
     const { order_id: orderId, items } = event.data

@@ -23,7 +23,7 @@ const inPath: Record<string, { description: string; schema: z.ZodType; example?:
     schema: z.string(),
   },
   job: {
-    description: 'A job: `aggregate`, `catch-up` or `redrive-dead-letters`',
+    description: 'A job: `aggregate`, `cart-abandonment`, `catch-up` or `redrive-dead-letters`',
     schema: z.string(),
     example: 'catch-up',
   },

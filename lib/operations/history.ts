@@ -9,6 +9,7 @@ import { finishRun, insertRun } from './store.ts'
 export const jobNames = [
   'aggregate',
   'audit',
+  'cart-abandonment',
   'catch-up',
   'redrive-dead-letters',
   'retention',

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { fanOutAudits } from '../audit/fan-out.ts'
+import { sweepCarts } from '../carts/sweep.ts'
 import { withJob } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { paged, pageFields } from '../paging.ts'
@@ -36,6 +37,7 @@ const mostMs = 20_000
 const jobs: Record<JobName, (now: Date, isDryRun: boolean) => Promise<Counts>> = {
   aggregate: fanOut,
   audit: fanOutAudits,
+  'cart-abandonment': () => sweepCarts(new Date()),
   'catch-up': catchUp,
   'redrive-dead-letters': redrive,
   retention: (now, isDryRun) => sweepAll(now, { isDryRun, endsAt: performance.now() + mostMs }),

@@ -48,7 +48,13 @@ export async function touchVenue(
   tx: Tx,
   venueId: string,
   recordedAt: string,
-  waits: { daysStale: boolean; archiveBehind: boolean; splitOrders: boolean; sources: Sources },
+  told: {
+    daysStale: boolean
+    archiveBehind: boolean
+    splitOrders: boolean
+    tellsAbandonments: boolean
+    sources: Sources
+  },
 ): Promise<number | null> {
   const [row] = await tx<{ tellIn: number | null }[]>`
     with watched as (
@@ -62,14 +68,15 @@ export async function touchVenue(
       returning coalesce(w.told_at > clock_timestamp() - interval '1 second', false)::int as tell_in
     )
     insert into venues as v (venue_id, last_recorded_at, days_stale, archive_behind, split_orders,
-                             sources)
-    values (${venueId}, ${recordedAt}::text::timestamptz, ${waits.daysStale}, ${waits.archiveBehind},
-            ${waits.splitOrders}, ${JSON.stringify(waits.sources)}::text::jsonb)
+                             tells_abandonments, sources)
+    values (${venueId}, ${recordedAt}::text::timestamptz, ${told.daysStale}, ${told.archiveBehind},
+            ${told.splitOrders}, ${told.tellsAbandonments}, ${JSON.stringify(told.sources)}::text::jsonb)
         on conflict (venue_id)
         do update set last_recorded_at = excluded.last_recorded_at,
                       days_stale = v.days_stale or excluded.days_stale,
                       archive_behind = v.archive_behind or excluded.archive_behind,
                       split_orders = v.split_orders or excluded.split_orders,
+                      tells_abandonments = v.tells_abandonments or excluded.tells_abandonments,
                       sources = excluded.sources
     returning (select tell_in from sent) as tell_in`
   return row?.tellIn ?? null

@@ -14,6 +14,7 @@ const definers = [
   'venues_with_work()', // returns ids of venues and flags, to the job's role alone
   'venues_with_old_keys()', // returns ids of venues, to the job's role alone
   'venues_recorded_lately()', // returns ids and clocks of venues, to the job's role alone
+  'venues_with_carts(timestamp with time zone,timestamp with time zone)', // ids of venues, to the job's role alone
   'venues_to_aggregate()', // returns ids of venues, to the job's role alone
   'venues_to_sweep()', // returns ids of venues, to the job's role alone
   'watched_venues()', // returns ids of venues, to the job's role alone
@@ -29,6 +30,7 @@ const widerPolicies = [
   'quarantine',
   'announcements',
   'audit_runs',
+  'carts',
 ].map((table) => `${table}.listed_for_jobs`)
 const roles = ['turnout_owner', 'turnout_app', 'turnout_job']
 

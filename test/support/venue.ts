@@ -19,6 +19,7 @@ export async function fillVenue(venueId: string): Promise<void> {
     event(venueId, 'ticket.scanned', {
       data: { scan_id: unique('s'), ticket_id: 't-1', result: 'ok' },
     }),
+    event(venueId, 'cart.updated', { data: { cart_id: 'cart-1' } }),
     event(venueId, 'metric.recorded', { data: { name: 'queue_length', value: 7 } }),
     event(venueId, 'orders.checksum', {
       data: {

@@ -133,6 +133,7 @@ test('the lists of venues with work are for jobs alone', async () => {
   const lists = [
     (tx: Tx) => tx`select venue_id from venues_with_work()`,
     (tx: Tx) => tx`select venue_id from venues_with_old_keys()`,
+    (tx: Tx) => tx`select venue_id from venues_with_carts(now(), now())`,
     (tx: Tx) => tx`select venue_id from venues_recorded_lately()`,
     (tx: Tx) => tx`select venue_id from watched_venues()`,
     (tx: Tx) => tx`select venue_id from venues_to_audit('night')`,
