@@ -23,7 +23,8 @@ const inPath: Record<string, { description: string; schema: z.ZodType; example?:
     schema: z.string(),
   },
   job: {
-    description: 'A job: `aggregate`, `cart-abandonment`, `catch-up` or `redrive-dead-letters`',
+    description:
+      'A job: `aggregate`, `cart-abandonment`, `catch-up`, `redrive-dead-letters`, `retention` or `tend-sockets`',
     schema: z.string(),
     example: 'catch-up',
   },
