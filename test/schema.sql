@@ -4,6 +4,7 @@ announcements enabled forced
 audit_findings enabled forced
 audit_runs enabled forced
 buckets enabled forced
+carts enabled forced
 channels enabled forced
 connections
 counter_resets enabled forced
@@ -82,6 +83,18 @@ buckets.page_views bigint
 buckets.searches bigint
 buckets.carts_abandoned bigint
 buckets.entries bigint not null
+carts.venue_id text not null
+carts.test_mode boolean not null
+carts.cart_key text not null
+carts.touched_at timestamp with time zone not null
+carts.touched_by text not null
+carts.touch jsonb not null
+carts.contents_at timestamp with time zone not null
+carts.contents_by text not null
+carts.contents jsonb
+carts.received_at timestamp with time zone not null
+carts.is_open boolean not null default true
+carts.abandoned_at timestamp with time zone
 channels.venue_id text not null
 channels.channel text not null
 channels.seq bigint not null
@@ -310,6 +323,7 @@ venues.days_stale boolean not null default false
 venues.archive_behind boolean not null default false
 venues.split_orders boolean not null default false
 venues.sources jsonb not null default '{}'::jsonb
+venues.tells_abandonments boolean not null default false
 windows.venue_id text not null
 windows.tier text not null
 windows.starts_at timestamp with time zone not null
@@ -350,6 +364,7 @@ audit_runs.audit_runs_state_check CHECK ((state = ANY (ARRAY['sums'::text, 'copi
 audit_runs.audit_runs_venue_id_occasion_key UNIQUE (venue_id, occasion)
 buckets.buckets_pkey PRIMARY KEY (venue_id, tier, bucket, series_id)
 buckets.buckets_tier_check CHECK ((tier = ANY (ARRAY['quarter'::text, 'day'::text])))
+carts.carts_pkey PRIMARY KEY (venue_id, test_mode, cart_key)
 channels.channels_pkey PRIMARY KEY (venue_id, channel)
 connections.connections_pkey PRIMARY KEY (connection_id)
 counter_resets.counter_resets_pkey PRIMARY KEY (venue_id, name)
@@ -392,6 +407,9 @@ CREATE INDEX audit_runs_open ON public.audit_runs USING btree (venue_id) WHERE (
 CREATE UNIQUE INDEX audit_runs_pkey ON public.audit_runs USING btree (venue_id, run_id)
 CREATE UNIQUE INDEX audit_runs_venue_id_occasion_key ON public.audit_runs USING btree (venue_id, occasion)
 CREATE UNIQUE INDEX buckets_pkey ON public.buckets USING btree (venue_id, tier, bucket, series_id)
+CREATE INDEX carts_closed ON public.carts USING btree (venue_id, received_at) WHERE (NOT is_open)
+CREATE INDEX carts_open ON public.carts USING btree (venue_id, touched_at) WHERE is_open
+CREATE UNIQUE INDEX carts_pkey ON public.carts USING btree (venue_id, test_mode, cart_key)
 CREATE UNIQUE INDEX channels_pkey ON public.channels USING btree (venue_id, channel)
 CREATE INDEX connections_by_user ON public.connections USING btree (user_id)
 CREATE UNIQUE INDEX connections_pkey ON public.connections USING btree (connection_id)
@@ -409,6 +427,8 @@ CREATE INDEX ledger_by_recording ON public.ledger USING btree (venue_id, recorde
 CREATE INDEX ledger_by_time ON public.ledger USING btree (venue_id, occurred_at)
 CREATE UNIQUE INDEX ledger_pkey ON public.ledger USING btree (venue_id, entry_id)
 CREATE UNIQUE INDEX migrations_pkey ON public.migrations USING btree (name)
+CREATE INDEX order_events_by_cart ON public.order_events USING btree (venue_id, ((body ->> 'cartId'::text)), occurred_at) WHERE ((body ->> 'cartId'::text) IS NOT NULL)
+CREATE INDEX order_events_by_session ON public.order_events USING btree (venue_id, ((body ->> 'sessionId'::text)), occurred_at) WHERE ((body ->> 'sessionId'::text) IS NOT NULL)
 CREATE UNIQUE INDEX order_events_pkey ON public.order_events USING btree (venue_id, order_id, event_id)
 CREATE INDEX quarantine_by_time ON public.quarantine USING btree (venue_id, received_at, quarantine_id)
 CREATE INDEX quarantine_open ON public.quarantine USING btree (venue_id, code) WHERE (state <> 'counted'::text)
@@ -443,6 +463,8 @@ audit_findings.own_venue permissive for all to public using (venue_id = NULLIF(c
 audit_runs.listed_for_jobs permissive for select to turnout_owner using true check -
 audit_runs.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 buckets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+carts.listed_for_jobs permissive for select to turnout_owner using true check -
+carts.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 channels.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 counter_resets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 idempotency_keys.listed_for_jobs permissive for select to turnout_owner using true check -
@@ -479,6 +501,8 @@ audit_runs: turnout_app insert, select
 audit_runs: turnout_job insert, select, update
 buckets: turnout_app delete, insert, select, update
 buckets: turnout_job delete, insert, select, update
+carts: turnout_app insert, select, update
+carts: turnout_job delete, insert, select, update
 channels: turnout_app delete, insert, select, update
 channels: turnout_job delete, insert, select, update
 connections: turnout_app delete, insert, select, update
@@ -594,6 +618,24 @@ AS $function$
       left join public.retention t on t.venue_id = known.venue_id
      order by t.swept_at nulls first, known.venue_id
   $function$
+-- executed by turnout_job
+-- executed by turnout_owner
+CREATE OR REPLACE FUNCTION public.venues_with_carts(idle_since timestamp with time zone, closed_since timestamp with time zone)
+ RETURNS TABLE(venue_id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ select v.venue_id
+          from public.venues v
+         where exists (select from public.carts c
+                        where c.venue_id = v.venue_id
+                          and c.is_open
+                          and c.touched_at <= idle_since)
+            or exists (select from public.carts c
+                        where c.venue_id = v.venue_id
+                          and not c.is_open
+                          and c.received_at < closed_since)
+         order by random() $function$
 -- executed by turnout_job
 -- executed by turnout_owner
 CREATE OR REPLACE FUNCTION public.venues_with_old_keys()

@@ -28,6 +28,7 @@ const tables: Record<string, string> = {
   venues: 'a row for each venue',
   aggregations: 'a row for each venue',
   told_counts: 'the latest of each show and day that the platform tells of',
+  carts: '7 days after they were paid or abandoned',
   audit_runs: 'for ever: a row for each night and request, the proof of the numbers',
   audit_findings: 'for ever: at most a thousand a store and run, none where nothing is wrong',
   counter_resets: 'a row for each venue and name that was ever set back by hand',
