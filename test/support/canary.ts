@@ -117,9 +117,25 @@ async function inMongo(): Promise<string[]> {
   }
 }
 
+type Pipeline = ReturnType<ReturnType<typeof redis>['pipeline']>
+
+async function inOneRequest(
+  keys: string[],
+  ask: (pipeline: Pipeline, key: string, at: number) => void,
+): Promise<unknown[]> {
+  const pipeline = redis().pipeline()
+  for (const [at, key] of keys.entries()) ask(pipeline, key, at)
+  return keys.length > 0 ? pipeline.exec() : []
+}
+
 async function inRedis(): Promise<string[]> {
   const keys = await redis().keys('*')
-  const values = await Promise.all(keys.map((one) => redis().hgetall(one)))
+  const types = await inOneRequest(keys, (pipeline, key) => pipeline.type(key))
+  const values = await inOneRequest(keys, (pipeline, key, at) => {
+    if (types[at] === 'hash') pipeline.hgetall(key)
+    else if (types[at] === 'list') pipeline.lrange(key, 0, -1)
+    else pipeline.get(key) // a type that is not known here fails
+  })
   return [...keys, ...values.map((value) => JSON.stringify(value))]
     .filter(isSeen)
     .map((text) => `redis: ${around(text)}`)
