@@ -16,24 +16,21 @@ type Result = {
 
 const root = path.dirname(import.meta.dirname)
 const interrupted = new AbortController()
-let stack: OwnStack | undefined
-let closing: Promise<void> | undefined
+const stacks: OwnStack[] = []
+let closing: Promise<unknown> | undefined
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(130))
 watchParent(() => end(1))
 
 try {
-  stack = await startOwnStack({
-    root,
-    say,
-    onLoss: (reason) => {
-      say(reason)
-      end(1)
-    },
-  })
-  const result = await runJest(stack)
+  const groups = groupsOf(process.argv.slice(2))
+  // One after the other: each looks for free ports.
+  for (const _ of groups) stacks.push(await startOwnStack({ root, say, onLoss }))
+  const results = await Promise.all(
+    stacks.map((stack, index) => runJest(stack, groups[index] ?? [])),
+  )
   await close()
-  if (!interrupted.signal.aborted) report(result)
+  if (!interrupted.signal.aborted) report(results)
 } catch (error) {
   if (!interrupted.signal.aborted) {
     say((error as Error).message)
@@ -41,11 +38,33 @@ try {
   }
 }
 
+/**
+ * All tests run as two groups at once, each on stores of its own: files of one group follow each
+ * other, because many look at all that is in a store.
+ */
+function groupsOf(args: string[]): string[][] {
+  if (args.length > 0) return [args]
+  const tests = path.join(root, 'test').replaceAll(/[^\w/]/g, '\\$&')
+  const first = '(crash|lib|migrations|outages)/'
+  return [
+    ['--testPathPatterns', `^${tests}/${first}`],
+    ['--testPathPatterns', `^${tests}/(?!${first})`],
+  ]
+}
+
+function onLoss(reason: string) {
+  say(reason)
+  end(1)
+}
+
 function say(line: string) {
   process.stderr.write(`${line}\n`)
 }
 
-async function runJest({ home, environment, adminUrl, pids, crew }: OwnStack) {
+async function runJest(
+  { home, environment, adminUrl, pids, crew }: OwnStack,
+  args: string[],
+): Promise<Result | undefined> {
   const outputFile = path.join(home, 'result.json')
   const jest = path.join(root, 'node_modules/jest/bin/jest.js')
   const child = spawn(
@@ -53,7 +72,7 @@ async function runJest({ home, environment, adminUrl, pids, crew }: OwnStack) {
     [
       ...['--disable-warning=ExperimentalWarning', jest],
       // A test that failed half way must not hold up the rest with what it left open.
-      ...['--forceExit', '--json', `--outputFile=${outputFile}`, ...process.argv.slice(2)],
+      ...['--forceExit', '--json', `--outputFile=${outputFile}`, ...args],
     ],
     {
       cwd: root,
@@ -91,17 +110,19 @@ function readResult(file: string): Result | undefined {
   }
 }
 
-function report(result: Result | undefined) {
-  if (!result) {
-    say('jest ended without a result')
-    process.exit(1)
-  }
-  const { numPassedTests: passed, numPendingTests: skipped } = result
-  // A file that could not even be loaded counts as one failed test.
-  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites
+function report(results: (Result | undefined)[]) {
+  const ended = results.filter((result) => result !== undefined)
+  if (ended.length < results.length) say('jest ended without a result')
+  const sum = (count: (result: Result) => number) => ended.reduce((n, one) => n + count(one), 0)
+  const passed = sum((result) => result.numPassedTests)
+  const skipped = sum((result) => result.numPendingTests)
+  // A file that could not even be loaded counts as one failed test, and so does a lost group.
+  const failed =
+    sum((result) => result.numFailedTests + result.numRuntimeErrorTestSuites) +
+    (results.length - ended.length)
   const rest = skipped > 0 ? `, ${skipped} skipped` : ''
   process.stdout.write(`Tests: ${passed} passed, ${failed} failed${rest}\n`)
-  process.exit(result.success && passed + failed > 0 ? 0 : 1)
+  process.exit(failed === 0 && ended.every(({ success }) => success) && passed > 0 ? 0 : 1)
 }
 
 async function end(code: number) {
@@ -111,6 +132,6 @@ async function end(code: number) {
 }
 
 function close() {
-  closing ??= stack?.stop()
+  closing ??= Promise.all(stacks.map((stack) => stack.stop()))
   return closing
 }

@@ -2,6 +2,7 @@ import { instantOfLocal, offsetAt } from '../../lib/time/zones.ts'
 import { planAftermath } from './aftermath.ts'
 import { createAgenda } from './agenda.ts'
 import { momentWithin, salesEndOf, shareBetween } from './booking-curve.ts'
+import { withBooks } from './books.ts'
 import { planDoor, planLeaving } from './door.ts'
 import { dayMs, eventOf, hourMs, isoOf, type SeasonEvent } from './event.ts'
 import { type House, openHouse, planHouse } from './house.ts'
@@ -23,7 +24,7 @@ export function* season(plan: Plan): Generator<SeasonEvent> {
   const first = performances[0]
   if (!first) return
   yield venueUpdated(plan, first)
-  yield* play(performances)
+  yield* withBooks(plan, first, play(performances))
 }
 
 /** All that happens to these performances, which come in the order of their on-sales. */

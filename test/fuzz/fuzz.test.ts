@@ -1,4 +1,5 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
+import { auditVenue } from '../../lib/audit/audit.ts'
 import { sqs } from '../../lib/clients/sqs.ts'
 import { within } from '../../lib/deadline.ts'
 import { randomOf } from '../oracle/random.ts'
@@ -25,6 +26,7 @@ beforeAll(async () => {
   process.stderr.write(`seed ${seed} (SEED=${seed} repeats this run)\n`)
   queueUrl = await ownQueue()
   await deliver(...messages)
+  await auditVenue(world.venue, '2026-06-03')
   await addIds(world.venue)
   attempts = attemptsOf(seed, randomOf(seed), world)
   const functions = await httpFunctions()

@@ -64,16 +64,20 @@ async function run({ requests, seed }: ReturnType<typeof options>): Promise<numb
   return report(tally, growth, letters)
 }
 
-/** The ids of what waits in quarantine. */
+/** The ids of what waits in quarantine, and of an audit. */
 async function knowIds(running: System, world: World) {
+  const audited = { caller: { venues: { [world.venue]: 'owner' as const } }, body: {} }
+  const params = { venueId: world.venue }
+  const ask = { ...audited, params, headers: { 'content-type': 'application/json' } }
+  await overHttp(running, 'POST /v1/venues/{venueId}/audit/run', ask, patienceMs)
   const lists: [string, string, object][] = [
+    ['GET /v1/venues/{venueId}/audit', 'runId', { [world.venue]: 'owner' }],
     ['GET /v1/venues/{venueId}/ingest/quarantine', 'quarantineId', { [world.venue]: 'owner' }],
     ['GET /v1/ops/quarantine', 'quarantineId', {}],
   ]
   for (const [list, name, venues] of lists) {
     const isOps = list.includes('/ops/')
     const asked = { caller: { venues: venues as Record<string, 'owner'>, isOps } }
-    const params = { venueId: world.venue }
     const id = await until(`something in ${list}`, async () => {
       const heard = await overHttp(running, list, { ...asked, params }, patienceMs)
       return heard?.body?.items?.[0]?.id as string | undefined

@@ -17,6 +17,12 @@ export function worldOf() {
       venueId: [venue],
       eventId: ['show-1'],
       metric: [...catalogue.keys()],
+      // what adds up has entries behind it
+      'GET /v1/venues/{venueId}/metrics/{metric}/explain metric': [
+        'orders',
+        'net_revenue',
+        'scans_accepted',
+      ],
       job: ['catch-up', 'redrive-dead-letters', 'aggregate'],
       file: ['swagger-ui.css', 'start.js'],
       type: eventTypes,
