@@ -17,6 +17,7 @@ import { benchFunctions } from './functions.ts'
 import { benchIngest } from './ingest.ts'
 import { benchQuestions } from './questions.ts'
 import { judged, type Options, type Section, tableOf } from './section.ts'
+import { benchSockets } from './sockets.ts'
 import { benchSustained } from './sustained.ts'
 import { benchTick } from './tick.ts'
 import { benchWrappers } from './wrappers.ts'
@@ -33,7 +34,10 @@ const parts: Record<string, (options: Options) => Promise<Section>> = {
   old: benchAgainstOld,
   questions: benchQuestions,
   answers: benchAnswers,
+  sockets: benchSockets,
 }
+/** Takes minutes on a system of its own. */
+const onlyWhenNamed = 'sockets'
 
 const root = path.dirname(path.dirname(import.meta.dirname))
 const home = mkdtempSync(path.join(os.tmpdir(), 'turnout-bench-'))
@@ -109,7 +113,9 @@ function readArguments() {
       json: { type: 'string' },
     },
   })
-  const names = values.only?.flatMap((text) => text.split(',')) ?? Object.keys(parts)
+  const names =
+    values.only?.flatMap((text) => text.split(',')) ??
+    Object.keys(parts).filter((name) => name !== onlyWhenNamed)
   const unknown = names.find((name) => !(name in parts))
   if (unknown !== undefined) throw new UsageError(`There is no part ${unknown}`)
   const events = (values.events ?? (values.quick ? '1e5,1e6' : '1e6,1e7')).split(',').map(Number)
