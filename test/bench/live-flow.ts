@@ -52,6 +52,8 @@ export async function measureBurst(system: LiveSystem): Promise<Measured> {
   const sentMs = Date.now() - startedAt
   const endedAt = Date.now()
   await settled(watcher, venueId, 10_000)
+  const orders = watcher.toldIn(nameOf(venueId, 'metric:orders'))
+  const whole = orders.find((one) => currentIn(one) === 10_000)
   return {
     watchers: [{ venueId, watcher }],
     lines: [
@@ -70,7 +72,7 @@ export async function measureBurst(system: LiveSystem): Promise<Measured> {
       {
         what: '1,000 events/s: last sent to last told',
         unit: 'ms',
-        runs: [Date.now() - endedAt],
+        runs: [whole === undefined ? Number.NaN : whole.at - endedAt],
       },
       none('1,000 events/s: gaps in seq', watcher.gaps()),
       none('1,000 events/s: last values that are wrong', wrongLast(watcher, venueId, 10_000)),
