@@ -39,9 +39,12 @@ export async function createCrew({ home, say, onLoss, onChange }: Setup) {
   const ending = new Set<string>()
   const logs = path.join(home, 'logs')
   let closing = false
+  let isOver = false
   mkdirSync(logs, { recursive: true })
   const watchdog = startWatchdog(() => running.values())
   const note = () => {
+    // We hear of the last ends after all are gone, when the home may be gone as well.
+    if (isOver) return
     const members = [...running.values()].map(({ child, ...rest }) => rest)
     record(home, members, watchdog.id())
     onChange?.()
@@ -145,6 +148,7 @@ export async function createCrew({ home, say, onLoss, onChange }: Setup) {
     stopAll: async () => {
       closing = true
       await end([...running.values()])
+      isOver = true
       watchdog.dismiss()
     },
     /** A process of the caller's that must not outlive this one even when it is killed. */
