@@ -145,7 +145,13 @@ function linkZoneinfo(data: string, zoneinfo: string) {
 
 // The port opens before recovery from a crash is over (57P03 until then).
 async function waitUntilItAnswers(url: string) {
-  const sql = postgres(url, { max: 1, onnotice: () => {}, backoff: () => 0.05 })
+  // No question for types: cut off by a server that is not up yet, nobody could catch it.
+  const sql = postgres(url, {
+    max: 1,
+    fetch_types: false,
+    onnotice: () => {},
+    backoff: () => 0.05,
+  })
   try {
     for (const end = Date.now() + 60_000; ; ) {
       try {

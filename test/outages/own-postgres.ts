@@ -51,7 +51,13 @@ export async function ownPostgres({ maxConnections = 60 } = {}) {
   async function whenBack<T>(work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
     const until = Date.now() + 30_000
     for (;;) {
-      const sql = postgres(told.admin, { max: 1, onnotice: () => {}, connect_timeout: 2 })
+      const sql = postgres(told.admin, {
+        max: 1,
+        // The driver's own question for types, cut off by a kill, is a rejection that nobody can catch.
+        fetch_types: false,
+        onnotice: () => {},
+        connect_timeout: 2,
+      })
       try {
         return await work(sql)
       } catch (error) {
