@@ -7,6 +7,7 @@ import type { Filter } from '../metrics/question.ts'
 import { latestValue, sumValues } from '../own-metrics/store.ts'
 import { showsOfDay, showsToCome } from '../shows/store.ts'
 import { businessDayOf } from '../time/periods.ts'
+import { percentOf } from './percent.ts'
 import type { Gauge } from './schema.ts'
 
 type Reading = { current: number; max: number | null }
@@ -39,7 +40,7 @@ export async function readGauge(
 
 /** Null where there is nothing to be a part of. */
 export const percentageOf = (current: number, max: number | null): number | null =>
-  max === null || max <= 0 ? null : (current / max) * 100
+  max === null || max <= 0 ? null : percentOf(current, max)
 
 /** People let in and not out on the running day, against the capacity of the day's shows. */
 async function inside(snapshot: Snapshot, now: number): Promise<Reading> {

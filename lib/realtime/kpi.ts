@@ -6,6 +6,7 @@ import { amountIn, currenciesOf, type Sums, sumsIn } from '../metrics/sums.ts'
 import { businessDayOf } from '../time/periods.ts'
 import { formatInstant } from '../time/zones.ts'
 import type { Settings } from '../venues/settings.ts'
+import { percentOf } from './percent.ts'
 
 const Span = z.object({ from: z.string(), to: z.string() })
 
@@ -79,7 +80,7 @@ export function comparison(current: number | null, previous: number | null) {
     current,
     previous,
     change,
-    changePct: change === null || !previous ? null : (change / Math.abs(previous)) * 100,
+    changePct: change === null || !previous ? null : percentOf(change, Math.abs(previous)),
     trend: trendOf(change),
   } as const
 }

@@ -43,8 +43,9 @@ export async function actOn(
 ): Promise<string | undefined> {
   let id: string | undefined
   try {
-    const frame = frameOf(body)
-    id = frame.id
+    const told = readMessage(body)
+    id = Id.safeParse(told).data?.id
+    const frame = frameOf(told)
     const connection = await withoutTenant((tx) => readConnection(tx, connectionId))
     if (!connection || connection.caller.expiresAt <= now.getTime()) {
       // Its token may be renewed until the last moment, not after it.
@@ -58,11 +59,18 @@ export async function actOn(
   }
 }
 
-function frameOf(body: string): ClientFrame {
+function readMessage(body: string): unknown {
   if (Buffer.byteLength(body) > maxBytes) {
     throw new Denied('bad_request', 'A message has at most 32 KB')
   }
-  const parsed = ClientFrame.safeParse(parseJson(body))
+  return parseJson(body)
+}
+
+// Also the refusal of a message that is not right names it.
+const Id = ClientFrame.pick({ id: true })
+
+function frameOf(told: unknown): ClientFrame {
+  const parsed = ClientFrame.safeParse(told)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const field = issue?.path.join('.')

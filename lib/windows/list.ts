@@ -1,5 +1,5 @@
 import { readTenant } from '../clients/postgres.ts'
-import { moment } from '../metrics/question.ts'
+import { moment, refusal } from '../metrics/question.ts'
 import { listOf, paged } from '../paging.ts'
 import { formatInstant } from '../time/zones.ts'
 import { readVenue } from '../venues/store.ts'
@@ -15,7 +15,9 @@ export async function pageOfWindows(venueId: string, query: WindowQuery): Promis
       const text = query[name]
       return text === undefined ? null : new Date(moment(name, text, settings)).toISOString()
     }
-    const asked = { tier: query.tier, from: at('from'), to: at('to') }
+    const [from, to] = [at('from'), at('to')]
+    if (from !== null && to !== null && from >= to) throw refusal('to', 'must be after from')
+    const asked = { tier: query.tier, from, to }
     return paged(venueId, listOf('windows', query), query, async (page) => {
       const rows = await listWindows(tx, venueId, asked, page)
       return rows.map(({ start, end, currency, numbers, computedAt, ...rest }) => ({

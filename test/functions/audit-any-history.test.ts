@@ -34,6 +34,18 @@ async function findings(venueId: string, change: string) {
   return { found: whole?.findings, states: whole?.results.map(({ state }) => state) }
 }
 
+/** As the queue does with what failed: again, for a while. On a busy machine Mongo may be too slow once. */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = 20; ; left -= 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (left === 0) throw error
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
+}
+
 test.each(places)(
   'in $timezone, whatever happened and however it came, an audit finds nothing',
   async (place) => {
@@ -50,10 +62,14 @@ test.each(places)(
         expect((await findings(venueId, change)).found).toEqual([])
         await catchUp()
         await aggregateVenue(venueId)
-        await copyShows(venueId)
-        const { found, states } = await findings(venueId, change)
-        expect(found).toEqual([])
-        expect(new Set(states)).toEqual(new Set(['compared']))
+        await again(() => copyShows(venueId))
+        const drift: unknown[] = []
+        await again(async () => {
+          const { found = [], states } = await findings(venueId, change)
+          drift.push(...found)
+          expect(new Set(states)).toEqual(new Set(['compared']))
+        })
+        expect(drift).toEqual([])
       }),
       5,
     )
@@ -72,7 +88,7 @@ test('an audit finds nothing while events are counted and windows are made', asy
   const making = (async () => {
     while (!isDone) {
       await aggregateVenue(venue)
-      await copyShows(venue)
+      await again(() => copyShows(venue))
     }
   })()
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)

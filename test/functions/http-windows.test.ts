@@ -51,3 +51,9 @@ test('windows are told in the venue’s time with their revision, page by page',
   expect((await asked(venue, { tier: 'decade' })).status).toBe(400)
   expect((await asked(venue, {}, unique('v'))).status).toBe(404)
 })
+
+test('a time that ends before it begins is refused by its field', async () => {
+  const venue = unique('v')
+  const { status, body } = await asked(venue, { tier: 'day', from: '2026-03-28', to: '2026-03-27' })
+  expect([status, body.issues[0].path]).toEqual([400, 'to'])
+})

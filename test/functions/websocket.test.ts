@@ -149,6 +149,12 @@ test.each([
   expect(socket.frames[1]).toMatchObject({ type: 'pong', id: 'p', data: { subscriptions: 0 } })
 })
 
+test('the refusal of a message that is not right has its id', async () => {
+  const socket = await sockets.open(venues)
+  await socket.say({ action: 'subscribe', id: '7', channel: 5 })
+  expect(socket.frames).toMatchObject([{ type: 'error', id: '7', data: { code: 'bad_request' } }])
+})
+
 test('a socket that nobody let in is told goodbye, whatever it says', async () => {
   await sockets.say('stranger', { action: 'ping' })
   expect(sockets.framesOf('stranger')).toMatchObject([{ type: 'goodbye' }])

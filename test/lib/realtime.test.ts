@@ -40,6 +40,7 @@ test('a comparison and its opposite mirror each other', () => {
 test('half of something is −50 %, also of a debt; twice it is +100 %', () => {
   expect(comparison(50, 100)).toMatchObject({ change: -50, changePct: -50, trend: 'down' })
   expect(comparison(200, 100)).toMatchObject({ change: 100, changePct: 100, trend: 'up' })
+  expect(comparison(16_901, 5000)).toMatchObject({ changePct: 238.02 })
   expect(comparison(-50, -100)).toMatchObject({ change: 50, changePct: 50, trend: 'up' })
 })
 
