@@ -6,14 +6,13 @@ import { type Sums, sumsIn } from '../metrics/sums.ts'
 import { kpisOf, type Time } from './kpi.ts'
 import { fetchLive } from './live.ts'
 import type { Realtime, RealtimeMetric } from './schema.ts'
+import { isStale } from './stale.ts'
 
 const shown = [
   'orders', 'tickets_sold', 'tickets_net', 'gross_revenue', 'net_revenue', 'refunds',
   'scans_accepted', 'scans_rejected', 'admissions', 'inside_now', 'page_views', 'searches',
   'carts_abandoned',
 ].flatMap((name) => catalogue.get(name) ?? []) // biome-ignore format: one list
-
-const staleMs = 60_000
 
 /** An answer, and whether the sums of its day were found in Redis; null where nobody looked. */
 export type Answered<T> = { told: T; isHit: boolean | null }
@@ -49,7 +48,7 @@ async function ask(venueId: string, metrics: Metric[], now: Date, currency?: str
       return live ?? sumsIn(snapshot, day)
     }
     const told = await kpisOf(snapshot, metrics, now.getTime(), { currency, readToday })
-    return { told, isHit, asOf, stale: now.getTime() - Date.parse(asOf) > staleMs }
+    return { told, isHit, asOf, stale: isStale(asOf, now) }
   })
 }
 

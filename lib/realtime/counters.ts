@@ -10,6 +10,7 @@ import { businessDayOf } from '../time/periods.ts'
 import { formatInstant } from '../time/zones.ts'
 import { readVenue } from '../venues/store.ts'
 import type { Counter, CounterReset } from './schema.ts'
+import { isStale } from './stale.ts'
 import { findReset, writeReset } from './store.ts'
 
 /**
@@ -42,6 +43,7 @@ export async function askCounter(
       to: formatInstant(to, timeZone),
       resetAt: reset?.resetAt ?? null,
       asOf,
+      stale: isStale(asOf, now),
     }
   })
 }

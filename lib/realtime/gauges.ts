@@ -9,6 +9,7 @@ import { showsOfDay, showsToCome } from '../shows/store.ts'
 import { businessDayOf } from '../time/periods.ts'
 import { percentOf } from './percent.ts'
 import type { Gauge } from './schema.ts'
+import { isStale } from './stale.ts'
 
 type Reading = { current: number; max: number | null }
 type Read = (snapshot: Snapshot, now: number) => Promise<Reading | null>
@@ -23,7 +24,8 @@ export async function askGauge(venueId: string, name: string, now: Date): Promis
   return inSnapshot(venueId, async (snapshot) => {
     const reading = await readGauge(snapshot, name, now.getTime())
     if (!reading) throw new Refusal('not_found', 'There is no such gauge')
-    return { ...reading, asOf: snapshot.asOf }
+    const { asOf } = snapshot
+    return { ...reading, asOf, stale: isStale(asOf, now) }
   })
 }
 
@@ -32,7 +34,7 @@ export async function readGauge(
   snapshot: Snapshot,
   name: string,
   now: number,
-): Promise<Omit<Gauge, 'asOf'> | null> {
+): Promise<Omit<Gauge, 'asOf' | 'stale'> | null> {
   const read: Read = gauges.get(name) ?? ((of) => ownMetric(of, name))
   const reading = await read(snapshot, now)
   return reading && { name, ...reading, percentage: percentageOf(reading.current, reading.max) }

@@ -45,6 +45,7 @@ export const Counter = z
       .nullable()
       .meta({ description: 'The last reset, of whatever day; null where there was none' }),
     asOf,
+    stale,
   })
   .meta({
     id: 'Counter',
@@ -56,7 +57,7 @@ export const Counter = z
         value: 412,
         ...kpi.window,
         resetAt: '2026-06-02T18:00:00.000000Z',
-        asOf: moment.asOf,
+        ...moment,
       },
     ],
   })
@@ -88,9 +89,10 @@ export const Gauge = z
       .nullable()
       .meta({ description: 'Of `max`; null where that is 0 or not known' }),
     asOf,
+    stale,
   })
   .meta({
     id: 'Gauge',
-    examples: [{ name: 'inside', current: 412, max: 1648, percentage: 25, asOf: moment.asOf }],
+    examples: [{ name: 'inside', current: 412, max: 1648, percentage: 25, ...moment }],
   })
 export type Gauge = z.infer<typeof Gauge>
