@@ -15,7 +15,7 @@ export const pageFields = {
   cursor: z
     .string()
     .min(1)
-    .max(1000)
+    .max(4000)
     .meta({ description: 'The `nextCursor` of the page before' })
     .optional(),
 }

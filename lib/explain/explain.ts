@@ -90,10 +90,10 @@ const unexplained = (name: string, why: string): Refusal =>
 function sumsOf({ metric }: Question, wholes: Whole[]) {
   const exact = (sum: bigint) => written(sum) ?? 0
   const sum = wholes.reduce((left, { total }) => left + BigInt(total), 0n)
-  const isMixed = isMoney(metric) && wholes.length > 1
+  const isMixed = isMoney(metric) && wholes.filter(({ isLeft }) => isLeft).length > 1
   return {
     total: isMixed ? null : exact(sum),
-    totals: wholes.map((one) => ({ ...one, total: exact(BigInt(one.total)) })),
+    totals: wholes.map(({ isLeft, ...one }) => ({ ...one, total: exact(BigInt(one.total)) })),
     entries: wholes.reduce((count, { entries }) => count + entries, 0),
   }
 }

@@ -1,6 +1,6 @@
 import { columnsOf, listed } from '../clients/lists.ts'
 import type { Fragment, Tx } from '../clients/postgres.ts'
-import { type Dimension, dimensions, type Measure } from '../ledger/entry.ts'
+import { type Dimension, dimensions, type Measure, movingMeasures } from '../ledger/entry.ts'
 import {
   type Asked,
   type Entity,
@@ -14,7 +14,8 @@ import {
 /** What an answer is made of: sums of measures, or one for each entity. */
 export type Source = { plus: Measure[]; minus: Measure[] } | { entity: Entity }
 
-export type Whole = { currency: string | null; entries: number; total: string }
+/** `isLeft`: something happened in the currency that no later event has moved elsewhere whole. */
+export type Whole = { currency: string | null; entries: number; total: string; isLeft: boolean }
 export type Row = {
   entry: string
   eventId: string
@@ -38,13 +39,14 @@ export async function readWhole(
   const rows = await tx<(Whole & { isAll: boolean; checksum: string | null })[]>`
     with placed as (${placed(tx, venueId, asked, source)} limit ${most + 1}),
          told as (
-      select p.at, p.entry_id, p.value, s.currency,
+      select p.at, p.entry_id, p.value, p.stays, s.currency,
              concat_ws(' ', p.entry_id, ${stamp(tx, tx`p.at`)}, ${stamp(tx, tx`l.recorded_at`)},
                        p.value, coalesce(s.currency, '-'), l.event_id) || E'\\n' as line
         ${entriesOf(tx, venueId)}
     )
     select currency, grouping(currency) = 1 as is_all, count(*)::int as entries,
            coalesce(sum(value), 0)::text as total,
+           coalesce(bool_or(stays), false) or coalesce(sum(value), 0) <> 0 as is_left,
            case when grouping(currency) = 1
                 then encode(sha256(convert_to(
                        coalesce(string_agg(line, '' order by at, entry_id), ''), 'UTF8')), 'hex')
@@ -56,7 +58,7 @@ export async function readWhole(
   if (!all || all.entries > most) return undefined
   const wholes = rows
     .filter(({ isAll }) => !isAll)
-    .map(({ currency, entries, total }) => ({ currency, entries, total }))
+    .map(({ currency, entries, total, isLeft }) => ({ currency, entries, total, isLeft }))
   return { wholes, checksum: all.checksum ?? '' }
 }
 
@@ -93,13 +95,15 @@ function placed(tx: Tx, venueId: string, asked: Asked, source: Source): Fragment
   const to = tx`${instant(asked.to)}::text::timestamptz`
   if ('entity' in source) {
     return tx`
-      select distinct on (x.entity) x.at, x.entry_id, 1::bigint as value
+      select distinct on (x.entity) x.at, x.entry_id, 1::bigint as value, true as stays
         from (${linesOf(tx, venueId, source.entity, asked)}) x
         join series s on s.venue_id = ${own(tx, venueId)} and s.series_id = x.series_id
        where x.at >= ${from} and x.at < ${to} and ${seriesFilter(tx, asked)}
        order by x.entity, x.entry_id`
   }
   const measures = [...source.plus, ...source.minus]
+  const staying = measures.filter((measure) => !movingMeasures.has(measure))
+  const stays = staying.length > 0 ? tx`num_nonnulls(${columnsOf(tx, staying)}) > 0` : tx`false`
   const value = measures
     .map((measure, i) => {
       const amount = tx`coalesce(l.${tx(measure)}, 0)`
@@ -109,7 +113,7 @@ function placed(tx: Tx, venueId: string, asked: Asked, source: Source): Fragment
       i < source.plus.length ? tx`${left} + ${right}` : tx`${left} ${right}`,
     )
   return tx`
-      select l.occurred_at as at, l.entry_id, ${value} as value
+      select l.occurred_at as at, l.entry_id, ${value} as value, ${stays} as stays
         from ledger l
         join series s on s.venue_id = l.venue_id and s.series_id = l.series_id
        where l.venue_id = ${own(tx, venueId)}

@@ -99,6 +99,29 @@ test('money of two currencies has a total each', async () => {
   expect(euros).toMatchObject({ total: 9100, entries: 1 })
 })
 
+test('cancelled free tickets of two currencies have a whole, as the planner says, and paid ones none', async () => {
+  const venue = unique('v')
+  const cancelled = (currency: string, amount_minor: number) => {
+    const order_id = unique('o')
+    const items = [{ ticket_type_id: 'stalls', quantity: 1, amount_minor }]
+    return [
+      paid(venue, { data: { order_id, currency, items } }),
+      event(venue, 'order.cancelled', { data: { order_id } }),
+    ]
+  }
+  const both = async () => {
+    const [told] = await pagesOf(venue, 'cancelled_value', year)
+    const { total } = await ask(venue, 'cancelled_value', { ...year, granularity: 'none' })
+    return [told?.total, total]
+  }
+  await deliver(...cancelled('EUR', 0), ...cancelled('JPY', 0))
+  expect(await both()).toEqual([0, 0])
+  await deliver(...cancelled('EUR', 500))
+  expect(await both()).toEqual([500, 500])
+  await deliver(...cancelled('JPY', 500))
+  expect(await both()).toEqual([null, null])
+})
+
 test('what has no entries of its own says by name what to explain instead', async () => {
   const venue = unique('v')
   const ratio = await asked(venue, 'average_order_value', year)
