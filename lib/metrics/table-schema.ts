@@ -1,7 +1,16 @@
 import * as z from 'zod'
 import { dimensions } from '../ledger/entry.ts'
 import { catalogue } from './catalogue.ts'
-import { asOf, currency, from, granularities, maxPoints, to, zone } from './question.ts'
+import {
+  asOf,
+  currency,
+  type Filter,
+  from,
+  granularities,
+  maxPoints,
+  to,
+  zone,
+} from './question.ts'
 
 const dimension = z.enum(dimensions)
 const values = z.array(z.string().max(300)).min(1).max(200)
@@ -10,6 +19,26 @@ const measure = z
   .refine((name) => catalogue.has(name), { error: 'is not a metric' })
   .meta({ description: 'A name of the catalogue, `GET /v1/metrics`' })
 const distinct = (names: readonly string[]) => new Set(names).size === names.length
+
+/** Conditions on dimensions; what has no value is in none of the values. */
+export const filters = z
+  .array(
+    z.discriminatedUnion('op', [
+      z.strictObject({ dimension, op: z.enum(['eq', 'neq']), values: values.length(1) }),
+      z.strictObject({ dimension, op: z.enum(['in', 'not_in']), values }),
+      z.strictObject({ dimension, op: z.enum(['exists', 'not_exists']) }),
+    ]),
+  )
+  .max(20)
+  .default([])
+
+/** Conditions as the planner knows them: one value is a set of one. */
+export const plainFilters = (told: z.output<typeof filters>): Filter[] =>
+  told.map((filter) => ({
+    dimension: filter.dimension,
+    op: filter.op === 'eq' ? 'in' : filter.op === 'neq' ? 'not_in' : filter.op,
+    values: 'values' in filter ? filter.values : [],
+  }))
 
 /** The body of POST V/query. */
 export const TableQuery = z
@@ -20,16 +49,7 @@ export const TableQuery = z
       .max(3)
       .refine(distinct, { error: 'names a dimension twice' })
       .default([]),
-    filters: z
-      .array(
-        z.discriminatedUnion('op', [
-          z.strictObject({ dimension, op: z.enum(['eq', 'neq']), values: values.length(1) }),
-          z.strictObject({ dimension, op: z.enum(['in', 'not_in']), values }),
-          z.strictObject({ dimension, op: z.enum(['exists', 'not_exists']) }),
-        ]),
-      )
-      .max(20)
-      .default([]),
+    filters,
     time: z.strictObject({
       from,
       to,

@@ -7,7 +7,7 @@ import { earlier, inSnapshot, numbersOf, type Snapshot } from './ask.ts'
 import { catalogue, isMoney, type Metric } from './catalogue.ts'
 import { nothingKept } from './kept.ts'
 import { exactMoment, maxPoints, type Question, spanOf, tooManyPoints } from './question.ts'
-import type { TableAnswer, TableQuery } from './table-schema.ts'
+import { plainFilters, type TableAnswer, type TableQuery } from './table-schema.ts'
 
 type Row = TableAnswer['rows'][number]
 
@@ -38,11 +38,7 @@ async function tableOf(snapshot: Snapshot, query: TableQuery, asOf: string | nul
   const metrics = query.measures.flatMap((name) => catalogue.get(name) ?? [])
   const base = {
     ...spanOf(query.time, settings, 'time.'),
-    filters: query.filters.map((filter) => ({
-      dimension: filter.dimension,
-      op: ({ eq: 'in', neq: 'not_in' } as const)[filter.op as 'eq'] ?? filter.op,
-      values: 'values' in filter ? filter.values : [],
-    })) as Question['filters'],
+    filters: plainFilters(query.filters),
     currency: query.currency ?? null,
     includeTest: query.include_test,
     asOf,
