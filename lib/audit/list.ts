@@ -1,5 +1,6 @@
 import { readTenant } from '../clients/postgres.ts'
 import { paged } from '../paging.ts'
+import { isUuid } from '../uuid.ts'
 import type { Run, RunWhole } from './schema.ts'
 import { listRuns, readFindings } from './store.ts'
 
@@ -14,7 +15,7 @@ export const pageOfRuns = (
 
 /** One audit of a venue with its findings, undefined where it has none of that id. */
 export async function runWhole(venueId: string, id: string): Promise<RunWhole | undefined> {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) return undefined
+  if (!isUuid(id)) return undefined
   return readTenant(venueId, async (tx) => {
     const [found] = await listRuns(tx, venueId, { after: null, limit: 1 }, id)
     if (!found) return undefined

@@ -35,6 +35,45 @@ export function withTenantJob<T>(venueId: string, work: (tx: Tx) => Promise<T>):
   return inTransaction('job', venueId, work)
 }
 
+/**
+ * As readTenant, for a file that is written while it is read: on a connection of its own and without
+ * a limit of time. When `work` fails or `signal` ends it, the connection is closed, whatever it waits
+ * for. Throws StoreUnavailable, what `work` throws, or the reason of the signal.
+ */
+export async function streamTenant<T>(
+  venueId: string,
+  signal: AbortSignal,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const { DATABASE_JOB_URL, DATABASE_URL } = config('postgres')
+  const own = connect(DATABASE_JOB_URL ?? DATABASE_URL, 1)
+  const { promise: ended, reject: end } = Promise.withResolvers<never>()
+  const stop = () => end(signal.reason)
+  signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
+  const transaction = own.begin(modes.reader, async (tx) => {
+    await tx`
+      select set_config('app.venue_id', ${venueId}, true), count(set_config(s.name, '0', true))
+        from pg_settings s
+       where s.name in ('statement_timeout', 'transaction_timeout',
+                        'idle_in_transaction_session_timeout')`
+    // A connection that is silent would be waited for again, to roll back.
+    return work(tx).catch((error: unknown) => {
+      end(error)
+      throw error
+    })
+  })
+  transaction.catch(() => {}) // raced: what it says of a connection that we closed is nobody's
+  try {
+    return (await Promise.race([transaction, ended])) as T
+  } catch (error) {
+    throw named(error)
+  } finally {
+    signal.removeEventListener('abort', stop)
+    own.end({ timeout: 0 }).catch(() => {})
+  }
+}
+
 /** A transaction of a job that belongs to no venue: it sees what its role may see, no venue's rows. */
 export function withJob<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
   return inTransaction('job', null, work)
@@ -148,8 +187,15 @@ function poolOf(role: Role): postgres.Sql {
     reader: settings.DATABASE_READER_URL ?? settings.DATABASE_URL,
     job: settings.DATABASE_JOB_URL ?? settings.DATABASE_URL,
   }
-  const pool = postgres(addresses[role], {
-    max: settings.DATABASE_POOL_SIZE,
+  const pool = connect(addresses[role], settings.DATABASE_POOL_SIZE)
+  pools.set(role, pool)
+  return pool
+}
+
+function connect(address: string, max: number): postgres.Sql {
+  surviveLostConnections()
+  return postgres(address, {
+    max,
     prepare: false, // a transaction-mode pooler has no session to keep a prepared statement in
     fetch_types: false,
     connect_timeout: 5,
@@ -163,9 +209,6 @@ function poolOf(role: Role): postgres.Sql {
     },
     debug: observed(),
   })
-  surviveLostConnections()
-  pools.set(role, pool)
-  return pool
 }
 
 function discard(role: Role, pool: postgres.Sql): void {

@@ -52,3 +52,10 @@ function roundedQuotient(digits: bigint, decimals: number): bigint {
 function exponentOf(exponent: number, codes: string): [string, number][] {
   return codes.split(' ').map((code) => [code, exponent])
 }
+
+/** The currencies that have other than two decimals, by how many they have. */
+export const currenciesByExponent = (): [exponent: number, codes: string[]][] =>
+  [...Map.groupBy(exponents, ([, exponent]) => exponent)].map(([exponent, pairs]) => [
+    exponent,
+    pairs.map(([code]) => code),
+  ])

@@ -13,6 +13,7 @@ export const jobNames = [
   'catch-up',
   'redrive-dead-letters',
   'retention',
+  'tend-exports',
   'tend-sockets',
 ] as const
 export type JobName = (typeof jobNames)[number]

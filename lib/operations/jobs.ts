@@ -5,6 +5,7 @@ import { withJob } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { paged, pageFields } from '../paging.ts'
 import { sweepAll } from '../retention/nightly.ts'
+import { tendExports } from '../exports/tend.ts'
 import { tendSockets } from '../sockets/tend.ts'
 import { fanOut } from '../windows/fan-out.ts'
 import { catchUp } from './catch-up.ts'
@@ -41,6 +42,7 @@ const jobs: Record<JobName, (now: Date, isDryRun: boolean) => Promise<Counts>> =
   'catch-up': catchUp,
   'redrive-dead-letters': redrive,
   retention: (now, isDryRun) => sweepAll(now, { isDryRun, endsAt: performance.now() + mostMs }),
+  'tend-exports': tendExports,
   'tend-sockets': tendSockets,
 }
 

@@ -17,7 +17,10 @@ create table exports (
   rows           bigint,
   bytes          bigint,
   sha256         text,
+  -- what the present claim writes, and what former claims may have left: [{ "key", "uploadId" }]
   object_key     text,
+  upload_id      text,
+  leftovers      jsonb not null default '[]',
   manifest       jsonb,
   error          jsonb,
   -- claims by workers, and those that ended with an error
@@ -30,12 +33,16 @@ create table exports (
   created_at     timestamptz not null default clock_timestamp(),
   completed_at   timestamptz,
   expires_at     timestamptz,
+  -- nobody sees it any more; the row stays until its object is gone
+  deleted_at     timestamptz,
+  -- the schedule that asked for it, and the time it was due at
+  schedule       jsonb,
   primary key (venue_id, export_id),
   unique (venue_id, once_id)
 );
 create index exports_by_time on exports (venue_id, created_at, export_id);
 create index exports_open on exports (venue_id, due_at) where status in ('pending', 'running');
-create index exports_to_expire on exports (venue_id, expires_at) where status = 'completed';
+create index exports_with_objects on exports (venue_id, expires_at) where object_key is not null;
 
 -- What the platform said it holds of each show, one row for each snapshot, append only: a file of
 -- the counts is of one moment, and the latest alone (told_counts) would change under it.
@@ -71,14 +78,19 @@ grant select, insert, update, delete on exports to turnout_app, turnout_job;
 grant select, insert on inventory_told to turnout_app, turnout_job;
 
 create policy listed_for_jobs on exports for select to turnout_owner using (true);
--- Exports that wait for somebody: due and not taken, left by a worker that died, or past their end.
-create function exports_to_tend() returns table (venue_id text, export_id uuid, is_over boolean)
+-- Exports that wait for somebody: due and not taken, left by a worker that died ('work'), or with an
+-- object that is not to be kept ('clean').
+create function exports_to_tend() returns table (venue_id text, export_id uuid, need text)
   language sql stable security definer set search_path = pg_catalog, public
-  as $$ select e.venue_id, e.export_id, e.status = 'completed'
+  as $$ select e.venue_id, e.export_id,
+               case when e.status in ('pending', 'running') then 'work' else 'clean' end
           from public.exports e
          where (e.status = 'pending' and e.due_at < clock_timestamp())
             or (e.status = 'running' and e.claimed_until < clock_timestamp())
             or (e.status = 'completed' and e.expires_at < clock_timestamp())
+            or (e.deleted_at is not null or e.status in ('failed', 'cancelled'))
+               and (e.deleted_at is not null or e.object_key is not null or e.leftovers <> '[]')
+               and coalesce(e.claimed_until, '-infinity') < clock_timestamp()
          order by e.due_at $$;
 revoke all on function exports_to_tend() from public;
 grant execute on function exports_to_tend() to turnout_job;
