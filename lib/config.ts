@@ -28,6 +28,8 @@ const concerns = {
   mongo: z.object({
     MONGODB_URI: z.string().min(1),
     MONGODB_DB: z.string().min(1).optional(),
+    /** What a batch waits for Mongo at most, before its raw copies wait in the outbox. */
+    MONGO_DEADLINE_MS: z.coerce.number().int().min(1).default(250),
   }),
   redis: z.object({
     UPSTASH_REDIS_REST_URL: z.url(),

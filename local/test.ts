@@ -14,6 +14,12 @@ type Result = {
   success: boolean
 }
 
+/**
+ * Two groups share the cores with their stores: a store that is only slow must not look broken. Tests
+ * of what slow stores do say so themselves, and handlers in processes of their own are not patient.
+ */
+const patience = { MONGO_DEADLINE_MS: '10000', REDIS_DEADLINE_MS: '10000' }
+
 const root = path.dirname(import.meta.dirname)
 const interrupted = new AbortController()
 const stacks: OwnStack[] = []
@@ -85,6 +91,7 @@ async function runJest(
         ...process.env,
         DATABASE_READER_URL: undefined,
         ...environment,
+        ...patience,
         ...(adminUrl && { TURNOUT_PG_ADMIN_URL: adminUrl }),
         TURNOUT_TEST_PIDS: JSON.stringify(pids()),
       },

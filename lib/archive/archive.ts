@@ -1,5 +1,6 @@
 import { breaker } from '../breaker.ts'
 import { tenantCollection } from '../clients/mongo.ts'
+import { config } from '../config.ts'
 import type { Opened } from '../events/door.ts'
 import type { JsonObject } from '../events/json.ts'
 
@@ -19,7 +20,11 @@ type StoredDocument = Omit<RawDocument, 'timestamp' | 'received_at'> & {
   received_at: Date
 }
 
-const mongo = breaker('mongo', 250, 'raw copies wait in the outbox')
+const mongo = breaker(
+  'mongo',
+  () => config('mongo').MONGO_DEADLINE_MS,
+  'raw copies wait in the outbox',
+)
 
 /** The raw copy of an event. The fingerprint in its id keeps a conflicting payload apart. */
 export function rawDocumentOf(opened: Opened, receivedAt: Date): RawDocument {

@@ -26,6 +26,7 @@ beforeAll(async () => {
     stdio: ['ignore', 2, 2, 'pipe'],
     env: {
       ...process.env,
+      ...{ MONGO_DEADLINE_MS: '', REDIS_DEADLINE_MS: '' },
       NODE_OPTIONS: '--disable-warning=ExperimentalWarning',
       TURNOUT_PARENT_FD: '3',
     },

@@ -2,8 +2,6 @@ import { redis, tenantKey } from '../../lib/clients/redis.ts'
 import { event, paid, type Sent, unique } from '../support/events.ts'
 import { ask, closeStores, deliver } from '../support/service.ts'
 
-// On a machine with much to do Redis is not slow.
-process.env.REDIS_DEADLINE_MS = '10000'
 afterAll(closeStores)
 
 const now = () => ({ occurred_at: new Date().toISOString() })

@@ -7,8 +7,6 @@ import { request } from '../support/http.ts'
 import { loseRedis } from '../support/realtime.ts'
 import { closeStores, deliver } from '../support/service.ts'
 
-// On a machine with much to do Redis is not slow.
-process.env.REDIS_DEADLINE_MS = '10000'
 jest.setTimeout(60_000)
 afterAll(closeStores)
 

@@ -26,6 +26,7 @@ afterAll(async () => {
 /** A function as a fresh process has it, with Redis at that port. */
 async function fresh(name: string, port: number): Promise<HttpHandler> {
   process.env.UPSTASH_REDIS_REST_URL = `http://127.0.0.1:${port}`
+  process.env.REDIS_DEADLINE_MS = ''
   jest.resetModules()
   const { handler } = (await import(`../../functions/http/${name}.ts`)) as { handler: HttpHandler }
   const { closePostgres } = await import('../../lib/clients/postgres.ts')

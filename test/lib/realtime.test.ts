@@ -7,8 +7,6 @@ import { event, paid, unique } from '../support/events.ts'
 import { loseRedis } from '../support/realtime.ts'
 import { closeStores, deliver } from '../support/service.ts'
 
-// On a machine with much to do Redis is not slow.
-process.env.REDIS_DEADLINE_MS = '10000'
 afterAll(closeStores)
 
 const amount = fc.option(fc.oneof(fc.maxSafeInteger(), fc.integer({ min: -9, max: 9 })))

@@ -18,7 +18,7 @@ export function startWorker(environment: Record<string, string> = {}): Worker {
   const child = fork('test/oracle/worker.mjs', [], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    env: { ...process.env, ...environment },
+    env: { ...process.env, MONGO_DEADLINE_MS: '', REDIS_DEADLINE_MS: '', ...environment },
   })
   let log = ''
   child.stdout?.on('data', (chunk) => {

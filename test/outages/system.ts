@@ -45,6 +45,7 @@ export async function startSystem(say: (line: string) => void) {
     stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
     env: {
       ...process.env,
+      ...{ MONGO_DEADLINE_MS: '', REDIS_DEADLINE_MS: '' },
       ...environment,
       TURNOUT_HOME: serviceHome,
       TURNOUT_PORT_BASE: http,

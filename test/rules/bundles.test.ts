@@ -1,7 +1,7 @@
 import { bundle } from '../support/bundle.ts'
 import { lambdas, serverless } from '../support/serverless.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(240_000)
 
 // Bytes after minification. A megabyte more to load costs a cold start about 100 ms.
 const budgets: Record<string, number> = {

@@ -1,7 +1,7 @@
 import { type Bundle, bundle, ownText } from '../support/bundle.ts'
 import { type Lambda, lambdas, serverless } from '../support/serverless.ts'
 
-jest.setTimeout(60_000)
+jest.setTimeout(240_000)
 
 type Built = { name: string; lambda: Lambda; built: Bundle; text: string }
 
