@@ -20,8 +20,8 @@ import {
 import { insertRecorded } from '../own-metrics/store.ts'
 import { insertQuarantine, keepAgain, markCounted, type Quarantined } from '../quarantine/store.ts'
 import { type LiveNumbers, readLive } from '../realtime/live.ts'
-import { keepTold } from '../reconciliation/store.ts'
-import { toldCountsOf } from '../reconciliation/told.ts'
+import { keepInventory, keepTold } from '../reconciliation/store.ts'
+import { inventoryOf, toldCountsOf } from '../reconciliation/told.ts'
 import { showNewsOf } from '../shows/schema.ts'
 import { upsertShows } from '../shows/store.ts'
 import { businessDayOf } from '../time/periods.ts'
@@ -117,6 +117,7 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
   const news = showNewsOf(events)
   const recorded = events.filter((event) => event.type === 'metric.recorded')
   const counts = toldCountsOf(events)
+  const inventory = inventoryOf(events)
   const carts = cartNewsOf(events)
   const refused = [...batch.refused, ...conflicts]
   const unarchived = batch.isArchived
@@ -147,6 +148,7 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
     admission.firsts.length && upsertTicketEntries(tx, venueId, admission.firsts),
     news.length && upsertShows(tx, venueId, news),
     counts.length && keepTold(tx, venueId, counts),
+    inventory.length && keepInventory(tx, venueId, inventory, recordedAt),
     recorded.length && insertRecorded(tx, venueId, recorded, recordedAt),
     carts.length && upsertCarts(tx, venueId, carts, recordedAt),
     unarchived.length && insertOutbox(tx, venueId, unarchived, recordedAt),

@@ -1,6 +1,6 @@
 import type { Tx } from '../clients/postgres.ts'
 import type { OwnSums } from './compare.ts'
-import type { ToldCounts } from './told.ts'
+import type { Inventory, ToldCounts } from './told.ts'
 
 /** Keeps what the platform counted, of each of its books the latest, whenever it comes. */
 export async function keepTold(tx: Tx, venueId: string, told: ToldCounts[]): Promise<void> {
@@ -15,6 +15,21 @@ export async function keepTold(tx: Tx, venueId: string, told: ToldCounts[]): Pro
                       told_at = excluded.told_at,
                       counts = excluded.counts
      where (excluded.told_at, excluded.event_id collate "C") > (t.told_at, t.event_id collate "C")`
+}
+
+/** Keeps every snapshot of places: a file tells of the moment that it is of. */
+export async function keepInventory(
+  tx: Tx,
+  venueId: string,
+  told: Inventory[],
+  recordedAt: string,
+): Promise<void> {
+  await tx`
+    insert into inventory_told (venue_id, show_key, event_id, told_at, recorded_at, currency, items)
+    select ${venueId}, g ->> 'showKey', g ->> 'eventId', (g ->> 'toldAt')::timestamptz,
+           ${recordedAt}::text::timestamptz, g ->> 'currency', g -> 'items'
+      from jsonb_array_elements(${JSON.stringify(told)}::text::jsonb) as g
+        on conflict do nothing`
 }
 
 /** What the platform told in [from, to), epoch ms, the latest first, at most `limit`. */

@@ -64,3 +64,27 @@ const momentOf = (event: TicketingEvent) => ({
   eventId: event.event_id,
   toldAt: event.occurredAt.toISOString(),
 })
+
+/** A snapshot of a show's places, as the platform told it. */
+export type Inventory = {
+  /** The show, '' where none was named. */
+  showKey: string
+  eventId: string
+  /** RFC 3339: the places are of this moment. */
+  toldAt: string
+  currency: string
+  items: EventOf<'inventory.snapshot'>['data']['items']
+}
+
+/** Every snapshot of places in the events; tests tell nothing. */
+export const inventoryOf = (events: TicketingEvent[]): Inventory[] =>
+  events.flatMap((event) =>
+    event.type === 'inventory.snapshot' && !event.test_mode
+      ? {
+          showKey: event.event_ref?.event_id ?? '',
+          ...momentOf(event),
+          currency: event.data.currency,
+          items: event.data.items,
+        }
+      : [],
+  )
