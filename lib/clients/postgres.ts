@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import { config } from '../config.ts'
-import { DeadlinePassed, within } from '../deadline.ts'
-import { StoreUnavailable } from '../errors.ts'
+import { within } from '../deadline.ts'
+import { isLost, named } from './postgres-errors.ts'
 
 export type Tx = postgres.TransactionSql
 /** A piece of a statement, to be put into another. */
@@ -114,12 +114,6 @@ export async function closePostgres(): Promise<void> {
   await Promise.all(open.map((pool) => pool.end({ timeout: 1 })))
 }
 
-/** True for errors that blame the data (SQLSTATE 22 and 54001): repeating them cannot help. */
-export function isDataError(error: unknown): boolean {
-  const code = sqlState(error)
-  return code.startsWith('22') || code === '54001'
-}
-
 async function inTransaction<T>(
   role: Role,
   venueId: string | null,
@@ -214,33 +208,6 @@ function connect(address: string, max: number): postgres.Sql {
 function discard(role: Role, pool: postgres.Sql): void {
   if (pools.get(role) === pool) pools.delete(role)
   pool.end({ timeout: 0 }).catch(() => {})
-}
-
-function sqlState(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code
-  return typeof code === 'string' ? code : ''
-}
-
-function isLost(error: unknown): boolean {
-  if (error instanceof DeadlinePassed) return true
-  const code = sqlState(error)
-  return (
-    code.startsWith('CONNECTION_') ||
-    code.startsWith('CONNECT_') ||
-    code.startsWith('57P') ||
-    code.startsWith('08') ||
-    code.startsWith('25P0') ||
-    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'].includes(code)
-  )
-}
-
-function isPassing(error: unknown): boolean {
-  const code = sqlState(error)
-  return isLost(error) || ['40', '53', '55'].includes(code.slice(0, 2)) || code === '57014'
-}
-
-function named(error: unknown): unknown {
-  return isPassing(error) ? new StoreUnavailable('postgres', error) : error
 }
 
 let surviving = false

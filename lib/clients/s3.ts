@@ -10,7 +10,11 @@ export function s3(): S3Client {
   client ??= new S3Client({
     maxAttempts: 3,
     forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL),
-    requestHandler: { connectionTimeout: 2000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 2000,
+      requestTimeout: 30_000,
+      throwOnRequestTimeout: true,
+    },
   })
   return client
 }

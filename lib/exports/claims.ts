@@ -1,6 +1,6 @@
 import type { Tx } from '../clients/postgres.ts'
 import type { Leftover } from './objects.ts'
-import type { Failure, Manifest, Question } from './schema.ts'
+import type { Failure, Format, Manifest, Question } from './schema.ts'
 
 const iso = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
@@ -9,7 +9,7 @@ export type Claimed = {
   claims: number
   failures: number
   type: string
-  format: string
+  format: Format
   question: Question
   asOf: string
   createdBy: string
@@ -146,7 +146,9 @@ export async function readRefuse(
   venueId: string,
   exportId: string,
 ): Promise<Leftover[] | undefined> {
-  const [row] = await tx<{ objectKey: string | null; uploadId: string | null; leftovers: Leftover[] }[]>`
+  const [row] = await tx<
+    { objectKey: string | null; uploadId: string | null; leftovers: Leftover[] }[]
+  >`
     select object_key, upload_id, leftovers
       from exports
      where venue_id = ${venueId}

@@ -5,8 +5,8 @@ import { describeFault, log } from '../log.ts'
 import { findExport, shown } from './list.ts'
 import type { Export } from './schema.ts'
 import { cancelExport, hideExport } from './store.ts'
-import { cleanExport } from './tend.ts'
 import { tellEnd } from './tell.ts'
+import { cleanExport } from './tend.ts'
 
 /** Ends an export that waits or runs; throws a conflict where it has ended. */
 export async function cancel(venueId: string, caller: Caller, id: string): Promise<Export> {

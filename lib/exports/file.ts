@@ -1,8 +1,8 @@
 import { businessDayOf } from '../time/periods.ts'
-import { fileName } from './formats/file-name.ts'
+import { extensionOf, fileNameOf as named } from './formats/file-name.ts'
 import type { Format, Question } from './schema.ts'
 
-type Told = { type: string; format: string; question: Question }
+type Told = { type: string; format: Format; question: Question }
 
 const mediaTypes: Record<Format, string> = {
   csv: 'text/csv; charset=utf-8',
@@ -13,16 +13,17 @@ const mediaTypes: Record<Format, string> = {
 }
 
 /** What a file is served as. A packed file is served packed. */
-export const contentTypeOf = ({ format, question }: Pick<Told, 'question'> & { format: Format }) =>
+export const contentTypeOf = ({ format, question }: Pick<Told, 'format' | 'question'>): string =>
   question.options.gzip ? 'application/gzip' : mediaTypes[format]
 
 /** What the name of a file ends with. */
 export const endingOf = ({ format, question }: Told): string =>
-  question.options.gzip ? `${format}.gz` : format
+  extensionOf(format, question.options.gzip)
 
 /** What a file is called when it is downloaded: the days are those its time begins and ends with. */
 export function fileNameOf(venueId: string, told: Told): string {
   const { from, to, calendar } = told.question
   const date = (at: number) => businessDayOf(at, calendar).date
-  return fileName({ venueId, type: told.type, from: date(from), to: date(to), ending: endingOf(told) })
+  const [first, last] = [date(from), date(to)]
+  return named({ venueId, type: told.type, from: first, to: last, extension: endingOf(told) })
 }

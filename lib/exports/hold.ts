@@ -61,7 +61,10 @@ export function holding(
   let timer: NodeJS.Timeout | undefined
   // One beat after the other, however long one takes.
   const next = () => {
-    timer = setTimeout(() => beat().finally(() => !ending.signal.aborted && timer && next()), beatMs)
+    timer = setTimeout(
+      () => beat().finally(() => !ending.signal.aborted && timer && next()),
+      beatMs,
+    )
   }
   next()
   return {

@@ -34,9 +34,7 @@ export async function pageOfExports(
 export async function findExport(venueId: string, caller: Caller, id: string): Promise<Found> {
   const which = { id, createdBy: ownerSeen(caller, venueId) }
   const [found] = isUuid(id)
-    ? await readTenant(venueId, (tx) =>
-        listExports(tx, venueId, which, { after: null, limit: 1 }),
-      )
+    ? await readTenant(venueId, (tx) => listExports(tx, venueId, which, { after: null, limit: 1 }))
     : []
   if (!found) throw new Refusal('not_found', 'There is no such export')
   return found.item

@@ -13,7 +13,7 @@ import {
 } from './claims.ts'
 import { describeColumn } from './describe.ts'
 import { contentTypeOf, endingOf, fileNameOf } from './file.ts'
-import { type Holding, holding, leaseSeconds, Lost, OutOfTime } from './hold.ts'
+import { type Holding, holding, Lost, leaseSeconds, OutOfTime } from './hold.ts'
 import { keyOf, removeObject, writeObject } from './objects.ts'
 import { sendToWorker } from './request.ts'
 import type { Failure } from './schema.ts'

@@ -164,17 +164,15 @@ export const ExportQuery = z.strictObject({
 })
 export type ExportQuery = z.output<typeof ExportQuery>
 
-export const Link = z
-  .object({ url: z.string(), expiresAt: instant })
-  .meta({
-    id: 'ExportLink',
-    examples: [
-      {
-        url: 'https://turnout-exports.s3.amazonaws.com/venues/demo/exports/…?X-Amz-Signature=…',
-        expiresAt: '2026-07-01T09:15:00.000Z',
-      },
-    ],
-  })
+export const Link = z.object({ url: z.string(), expiresAt: instant }).meta({
+  id: 'ExportLink',
+  examples: [
+    {
+      url: 'https://turnout-exports.s3.amazonaws.com/venues/demo/exports/…?X-Amz-Signature=…',
+      expiresAt: '2026-07-01T09:15:00.000Z',
+    },
+  ],
+})
 export type Link = z.infer<typeof Link>
 
 /** What can be exported. */

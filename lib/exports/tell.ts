@@ -19,6 +19,9 @@ export async function tellEnd(
   try {
     await announce(venueId, channelOf(venueId, told.id), told)
   } catch (error) {
-    log('warn', 'the end of an export is not announced', { venue: venueId, ...describeFault(error) })
+    log('warn', 'the end of an export is not announced', {
+      venue: venueId,
+      ...describeFault(error),
+    })
   }
 }

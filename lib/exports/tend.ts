@@ -1,9 +1,8 @@
 import { withJob, withTenantJob } from '../clients/postgres.ts'
 import { describeFault, log } from '../log.ts'
-import { forgetObjects, readRefuse } from './claims.ts'
+import { exportsToTend, forgetObjects, readRefuse } from './claims.ts'
 import { removeObject } from './objects.ts'
 import { sendToWorker } from './request.ts'
-import { exportsToTend } from './store.ts'
 
 /** So much at once, of all venues; what is left is done with the next minute. */
 const atOnce = 10

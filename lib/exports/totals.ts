@@ -1,3 +1,4 @@
+import type { Tx } from '../clients/postgres.ts'
 import type { ExportType } from './catalogue.ts'
 import { entries } from './source.ts'
 
@@ -20,4 +21,22 @@ select ${hasCurrency ? 'r.currency' : 'null as currency'}, count(*)::text as row
   from (${type.rows}) r
  group by ${hasCurrency ? 'r.currency' : '()'}
  order by ${hasCurrency ? 'r.currency collate "C"' : '1'}`
+}
+
+/** The sums of a file in one currency; null where its type has none. Money in minor units. */
+export type Total = { currency: string | null; values: Record<string, bigint> }
+
+/** Counts the rows of a file and adds its columns up, in a transaction that was told the question. */
+export async function readTotals(
+  tx: Tx,
+  type: ExportType,
+): Promise<{ rows: number; totals: Total[] }> {
+  const names = totalled(type)
+  const lines = await tx.unsafe(totalsSelect(type)).values()
+  const rows = lines.reduce((sum, [, rowCount]) => sum + Number(rowCount), 0)
+  const totals = (lines as unknown as (string | null)[][]).map(([currency = null, , ...sums]) => ({
+    currency,
+    values: Object.fromEntries(names.map((name, i) => [name, BigInt(sums[i] ?? 0)])),
+  }))
+  return { rows, totals }
 }

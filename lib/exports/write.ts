@@ -1,16 +1,16 @@
 import type { Tx } from '../clients/postgres.ts'
 import type { Column, ExportType } from './catalogue.ts'
 import { copyLines, csvLines, jsonLines } from './copy.ts'
-import type { Sheet, Value, Writer } from './formats/format.ts'
-import { writeJson } from './formats/json.ts'
-import { writeNdjson } from './formats/ndjson.ts'
+import type { Value, Writer } from './formats/format.ts'
+import { json } from './formats/json.ts'
+import { ndjson } from './formats/ndjson.ts'
 import { packed } from './formats/packed.ts'
-import { writeParquet } from './formats/parquet.ts'
-import { writeXlsx } from './formats/xlsx.ts'
+import { parquet } from './formats/parquet.ts'
+import { xlsx } from './formats/xlsx.ts'
 import { csvSelect, jsonSelect } from './render.ts'
 import type { Format, Question } from './schema.ts'
 import { tellQuestion } from './source.ts'
-import { type Total, totalsSelect } from './totals.ts'
+import { readTotals, type Total } from './totals.ts'
 
 /** No file has more rows: it would not be written before its function ends. */
 export const mostRows = 10_000_000
@@ -37,12 +37,7 @@ export async function readWhole(tx: Tx, { type, question, asOf }: Plan): Promise
   return whole
 }
 
-const writers: Record<Exclude<Format, 'csv'>, Writer> = {
-  ndjson: writeNdjson,
-  json: writeJson,
-  xlsx: writeXlsx,
-  parquet: writeParquet,
-}
+const writers: Record<Exclude<Format, 'csv'>, Writer> = { ndjson, json, xlsx, parquet }
 
 /** The bytes of the file; `counted` is told of the rows as they come from Postgres. */
 export function bytesOf(
