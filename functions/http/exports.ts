@@ -88,7 +88,7 @@ const routes = {
     {
       access: 'analyst',
       summary: 'Delete an export and its file',
-      response: z.undefined(),
+      response: z.null(),
       status: 204,
     },
     ({ venueId, caller, params }) => remove(venueId, caller, params.exportId ?? ''),

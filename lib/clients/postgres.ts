@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import { config } from '../config.ts'
 import { within } from '../deadline.ts'
-import { isLost, named } from './postgres-errors.ts'
+import { isLost, named } from '../sql-state.ts'
 
 export type Tx = postgres.TransactionSql
 /** A piece of a statement, to be put into another. */

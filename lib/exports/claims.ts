@@ -1,5 +1,5 @@
 import type { Tx } from '../clients/postgres.ts'
-import type { Leftover } from './objects.ts'
+import type { Leftover } from './object-store.ts'
 import type { Failure, Format, Manifest, Question } from './schema.ts'
 
 const iso = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'

@@ -3,7 +3,7 @@ import { Refusal } from '../errors.ts'
 import { contentTypeOf, fileNameOf } from './file.ts'
 import { dispositionOf } from './formats/file-name.ts'
 import { findExport } from './list.ts'
-import { linkSeconds, linkTo } from './objects.ts'
+import { linkSeconds, linkTo } from './object-link.ts'
 import type { Link } from './schema.ts'
 
 /**

@@ -2,11 +2,11 @@ import type { Caller } from '../access/grants.ts'
 import { withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { describeFault, log } from '../log.ts'
+import { cleanExport } from './clean.ts'
 import { findExport, shown } from './list.ts'
 import type { Export } from './schema.ts'
 import { cancelExport, hideExport } from './store.ts'
 import { tellEnd } from './tell.ts'
-import { cleanExport } from './tend.ts'
 
 /** Ends an export that waits or runs; throws a conflict where it has ended. */
 export async function cancel(venueId: string, caller: Caller, id: string): Promise<Export> {
@@ -27,7 +27,7 @@ export async function remove(venueId: string, caller: Caller, id: string): Promi
     await hideExport(tx, venueId, id)
   })
   // What cannot be removed now, or while a worker is at it, the clock removes.
-  await cleanExport(venueId, id).catch((error: unknown) => {
+  await cleanExport(withTenant, venueId, id).catch((error: unknown) => {
     log('warn', 'an export waits to be removed', { venue: venueId, ...describeFault(error) })
   })
 }

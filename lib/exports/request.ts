@@ -1,13 +1,11 @@
-import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { withTenant } from '../clients/postgres.ts'
-import { sqs } from '../clients/sqs.ts'
-import { config } from '../config.ts'
-import { Refusal, StoreUnavailable } from '../errors.ts'
+import { Refusal } from '../errors.ts'
 import { describeFault, log } from '../log.ts'
 import { earlier, inSnapshot } from '../metrics/ask.ts'
 import { exactMoment, spanOf } from '../metrics/question.ts'
 import { plainFilters } from '../metrics/table-schema.ts'
 import { bucketStarts, TooManyBuckets } from '../time/periods.ts'
+import { sendToWorker } from './hand-over.ts'
 import { shown } from './list.ts'
 import type { Export, NewExport, Question } from './schema.ts'
 import { mostDays } from './source.ts'
@@ -85,21 +83,3 @@ const tooMany = (): Refusal =>
     undefined,
     30,
   )
-
-/** Names an export to the workers. Throws StoreUnavailable('queue'). */
-export async function sendToWorker(
-  venueId: string,
-  exportId: string,
-  delaySeconds: number,
-): Promise<void> {
-  const command = new SendMessageCommand({
-    QueueUrl: config('exports').EXPORTS_QUEUE_URL,
-    MessageBody: JSON.stringify({ venueId, exportId }),
-    DelaySeconds: delaySeconds,
-  })
-  await sqs()
-    .send(command)
-    .catch((error: unknown) => {
-      throw new StoreUnavailable('queue', error)
-    })
-}

@@ -188,5 +188,28 @@ export const ExportTypes = z
       }),
     ),
   })
-  .meta({ id: 'ExportTypes' })
+  .meta({
+    id: 'ExportTypes',
+    examples: [
+      {
+        items: [
+          {
+            name: 'sales-daily',
+            title: 'Sales by day',
+            definition: 'One row for each business day, show and currency.',
+            formats: ['csv', 'xlsx'],
+            columns: [
+              { name: 'day', definition: 'The business day.', kind: 'day' },
+              {
+                name: 'tickets_sold',
+                definition: 'Tickets of paid lines.',
+                kind: 'count',
+                metric: 'tickets_sold',
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  })
 export type ExportTypes = z.infer<typeof ExportTypes>

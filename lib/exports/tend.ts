@@ -1,8 +1,8 @@
 import { withJob, withTenantJob } from '../clients/postgres.ts'
 import { describeFault, log } from '../log.ts'
-import { exportsToTend, forgetObjects, readRefuse } from './claims.ts'
-import { removeObject } from './objects.ts'
-import { sendToWorker } from './request.ts'
+import { exportsToTend } from './claims.ts'
+import { cleanExport } from './clean.ts'
+import { sendToWorker } from './hand-over.ts'
 
 /** So much at once, of all venues; what is left is done with the next minute. */
 const atOnce = 10
@@ -23,7 +23,7 @@ export async function tendExports(): Promise<Record<string, number>> {
       waiting.slice(i, i + atOnce).map(async ({ venueId, exportId, need }) => {
         try {
           if (need === 'work') await sendToWorker(venueId, exportId, 0)
-          else await cleanExport(venueId, exportId)
+          else await cleanExport(withTenantJob, venueId, exportId)
           counts[need === 'work' ? 'sent' : 'cleaned'] += 1
         } catch (error) {
           counts.failed += 1
@@ -33,12 +33,4 @@ export async function tendExports(): Promise<Record<string, number>> {
     )
   }
   return counts
-}
-
-/** Removes the objects of an export that is over, and then notes it; leaves one at work alone. */
-export async function cleanExport(venueId: string, exportId: string): Promise<void> {
-  const refuse = await withTenantJob(venueId, (tx) => readRefuse(tx, venueId, exportId))
-  if (!refuse) return
-  await Promise.all(refuse.map(removeObject))
-  await withTenantJob(venueId, (tx) => forgetObjects(tx, venueId, exportId))
 }

@@ -4,20 +4,25 @@ import { StoreUnavailable } from '../errors.ts'
 
 const batchSize = 10
 
-/** Sends a message for each body. Throws StoreUnavailable when the queue did not take all of them. */
-export async function sendEach(queueUrl: string, bodies: object[]): Promise<void> {
+/** Sends a message for each body, to be seen after some seconds. Throws StoreUnavailable when the queue did not take all of them. */
+export async function sendEach(
+  queueUrl: string,
+  bodies: object[],
+  delaySeconds = 0,
+): Promise<void> {
   const batches = Array.from({ length: Math.ceil(bodies.length / batchSize) }, (_, i) =>
     bodies.slice(i * batchSize, (i + 1) * batchSize),
   )
-  await Promise.all(batches.map((batch) => send(queueUrl, batch)))
+  await Promise.all(batches.map((batch) => send(queueUrl, batch, delaySeconds)))
 }
 
-async function send(queueUrl: string, bodies: object[]): Promise<void> {
+async function send(queueUrl: string, bodies: object[], delaySeconds: number): Promise<void> {
   const command = new SendMessageBatchCommand({
     QueueUrl: queueUrl,
     Entries: bodies.map((body, index) => ({
       Id: String(index),
       MessageBody: JSON.stringify(body),
+      DelaySeconds: delaySeconds,
     })),
   })
   const { Failed: failed = [] } = await sqs()

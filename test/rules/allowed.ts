@@ -13,7 +13,8 @@ export const talkToClients: Record<string, string[]> = {
 export const clientsOfPackages: Record<string, string[]> = {
   '@middy/core': wrapperFiles(),
   '@aws-sdk/client-apigatewaymanagementapi': ['lib/clients/sockets.ts', 'lib/sockets/post.ts'],
-  '@aws-sdk/client-s3': ['lib/clients/s3.ts', 'lib/operations/ready.ts'],
+  '@aws-sdk/client-s3': ['lib/clients/s3.ts', 'lib/exports/object-*.ts', 'lib/operations/ready.ts'],
+  '@aws-sdk/s3-request-presigner': ['lib/exports/object-link.ts'],
   '@aws-sdk/client-sqs': [
     'lib/clients/sqs.ts',
     'lib/events/give-back.ts',
@@ -27,8 +28,10 @@ export const clientsOfPackages: Record<string, string[]> = {
   ],
   '@upstash/redis': ['lib/clients/redis.ts'],
   'csv-parse': ['lib/imports/read.ts'],
+  'hyparquet-writer': ['lib/exports/formats/parquet.ts'],
   jose: ['lib/access/token.ts'],
   mongodb: ['lib/clients/mongo.ts', 'migrations/migrate.ts'],
+  yazl: ['lib/exports/formats/xlsx.ts'],
   postgres: ['lib/clients/postgres.ts', 'migrations/migrate.ts', 'migrations/roles.ts'],
 }
 
@@ -44,6 +47,8 @@ export const pureFiles = [
   'lib/access/{grants,permit}.ts',
   'lib/carts/{abandonment,cart}.ts',
   'lib/errors.ts',
+  'lib/exports/{catalogue,describe,dimensions,file,grouped,measured,render}.ts',
+  'lib/exports/types/*.ts',
   'lib/gateway-routes.ts',
   'lib/headers.ts',
   'lib/emf.ts',
@@ -63,6 +68,9 @@ export const pureFiles = [
 
 /** SQL outside of store files. */
 export const filesWithSql: Record<string, string> = {
+  'lib/exports/claims.ts': 'how an export is taken and let go; store.ts is of those who ask',
+  'lib/exports/copy.ts': 'COPY, whatever is copied',
+  'lib/exports/totals.ts': 'adds up what a type selects',
   'lib/sockets/channel-store.ts': 'what is told, of venues; store.ts is of those who listen',
   'lib/ledger/state.ts': 'what a count must know, read and locked in one place',
   'lib/ledger/rebuild-days.ts': 'one statement that makes the day tier anew, beside its rules',

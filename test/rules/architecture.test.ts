@@ -59,7 +59,8 @@ test('a function imports wrappers and domains, never a client, a driver or the c
 test('a client imports settings, errors and deadlines, no domain', () => {
   expect(
     broken('lib/clients/', (_file, { target, isFile, isType }) => {
-      const isFine = ['lib/config.ts', 'lib/errors.ts', 'lib/deadline.ts'].includes(target)
+      const fine = ['lib/config.ts', 'lib/errors.ts', 'lib/deadline.ts', 'lib/sql-state.ts']
+      const isFine = fine.includes(target)
       return isFile && !isFine && !isType && 'a client knows no domain: move it to lib/<domain>'
     }),
   ).toEqual([])

@@ -59,6 +59,8 @@ const rules: Rule[] = [
     name: 'SQL is never text put together',
     wrong: /\.unsafe\(|\.reserve\(/,
     instead: 'use a tagged template; identifiers by tx(name) from an enum',
+    // COPY takes no parameters: these are made of constants, and what was asked of settings.
+    allowed: ['lib/exports/copy.ts', 'lib/exports/totals.ts'],
   },
   {
     name: 'a tenant setting ends with its transaction',

@@ -1,5 +1,5 @@
-import { DeadlinePassed } from '../deadline.ts'
-import { StoreUnavailable } from '../errors.ts'
+import { DeadlinePassed } from './deadline.ts'
+import { StoreUnavailable } from './errors.ts'
 
 /** True for errors that blame the data (SQLSTATE 22 and 54001): repeating them cannot help. */
 export function isDataError(error: unknown): boolean {

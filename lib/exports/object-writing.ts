@@ -1,31 +1,17 @@
 import {
-  AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  DeleteObjectCommand,
-  GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
-  type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import { s3 } from '../clients/s3.ts'
-import { config } from '../config.ts'
 import { StoreUnavailable } from '../errors.ts'
+import { removeObject } from './object-removal.ts'
+import { asked, placeOf } from './object-store.ts'
 
 // S3 takes 10,000 parts of 5 MB or more. Three are in memory: two on their way, one being filled.
 const partBytes = 8 * 1024 * 1024
 const partsAtOnce = 2
-/** No link to a file opens it for longer. */
-export const linkSeconds = 15 * 60
-
-/** The key of what a claim writes. All of its parts are ids of ours: no text of a caller is in it. */
-export const keyOf = (venueId: string, exportId: string, claimId: string, ending: string): string =>
-  `venues/${venueId}/exports/${exportId}/${claimId}.${ending}`
-
-/** An object that a claim may have left behind, whole or in parts. */
-export type Leftover = { key: string; uploadId: string | null }
 
 /**
  * Writes an object in parts as its bytes come; returns how many bytes it has. It is there whole or
@@ -39,7 +25,7 @@ export async function writeObject(
   signal: AbortSignal,
   begun: (uploadId: string) => Promise<void>,
 ): Promise<number> {
-  const place = { Bucket: config('objects').EXPORTS_BUCKET, Key: key }
+  const place = placeOf(key)
   const parts = partsOf(bytes)
   const first = await parts.next()
   const body = first.done ? Buffer.alloc(0) : first.value
@@ -115,40 +101,4 @@ async function checked(place: { Bucket: string; Key: string }, size: number, sig
   if (ContentLength === size) return size
   const short = new Error(`the object has ${ContentLength} bytes of ${size}`)
   throw new StoreUnavailable('objects', short)
-}
-
-async function asked<T>(ask: (client: S3Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (signal?.aborted) throw signal.reason
-  try {
-    return await ask(s3())
-  } catch (error) {
-    if (signal?.aborted) throw signal.reason
-    throw new StoreUnavailable('objects', error)
-  }
-}
-
-/** Removes an object, its parts too; one that is not there is removed already. */
-export async function removeObject({ key, uploadId }: Leftover): Promise<void> {
-  const place = { Bucket: config('objects').EXPORTS_BUCKET, Key: key }
-  if (uploadId !== null) {
-    const abort = new AbortMultipartUploadCommand({ ...place, UploadId: uploadId })
-    await asked((client) => client.send(abort)).catch((error: unknown) => {
-      if (!isGone(error)) throw error
-    })
-  }
-  await asked((client) => client.send(new DeleteObjectCommand(place)))
-}
-
-const isGone = (error: unknown): boolean =>
-  ((error as Error).cause as { name?: string } | undefined)?.name === 'NoSuchUpload'
-
-/** A link to an object that opens it for a while, as a file of that name. */
-export function linkTo(key: string, disposition: string, contentType: string): Promise<string> {
-  const read = new GetObjectCommand({
-    Bucket: config('objects').EXPORTS_BUCKET,
-    Key: key,
-    ResponseContentDisposition: disposition,
-    ResponseContentType: contentType,
-  })
-  return getSignedUrl(s3(), read, { expiresIn: linkSeconds })
 }
