@@ -27,9 +27,11 @@ export const clientsOfPackages: Record<string, string[]> = {
   ],
   '@upstash/redis': ['lib/clients/redis.ts'],
   'csv-parse': ['lib/imports/read.ts'],
+  'hyparquet-writer': ['lib/exports/formats/parquet.ts'],
   jose: ['lib/access/token.ts'],
   mongodb: ['lib/clients/mongo.ts', 'migrations/migrate.ts'],
   postgres: ['lib/clients/postgres.ts', 'migrations/migrate.ts', 'migrations/roles.ts'],
+  yazl: ['lib/exports/formats/xlsx.ts'],
 }
 
 /** Where an AWS client is made. */
@@ -45,6 +47,8 @@ export const pureFiles = [
   'lib/carts/{abandonment,cart}.ts',
   'lib/errors.ts',
   'lib/gateway-routes.ts',
+  'lib/exports/formats/{csv-bytes,file-name,format,instant-text,json,json-row,ndjson,xml-text}.ts',
+  'lib/exports/formats/xlsx-*.ts',
   'lib/headers.ts',
   'lib/emf.ts',
   'lib/intake/tally.ts',
