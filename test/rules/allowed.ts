@@ -33,6 +33,7 @@ export const clientsOfPackages: Record<string, string[]> = {
   mongodb: ['lib/clients/mongo.ts', 'migrations/migrate.ts'],
   yazl: ['lib/exports/formats/xlsx.ts'],
   postgres: ['lib/clients/postgres.ts', 'migrations/migrate.ts', 'migrations/roles.ts'],
+  yazl: ['lib/exports/formats/xlsx.ts'],
 }
 
 /** Where an AWS client is made. */
@@ -50,6 +51,8 @@ export const pureFiles = [
   'lib/exports/{catalogue,describe,dimensions,file,grouped,measured,render}.ts',
   'lib/exports/types/*.ts',
   'lib/gateway-routes.ts',
+  'lib/exports/formats/{csv-bytes,file-name,format,instant-text,json,json-row,ndjson,xml-text}.ts',
+  'lib/exports/formats/xlsx-*.ts',
   'lib/headers.ts',
   'lib/emf.ts',
   'lib/intake/tally.ts',

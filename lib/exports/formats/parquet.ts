@@ -7,7 +7,7 @@ type Schema = ConstructorParameters<typeof ParquetWriter>[0]['schema']
 type Cell = string | number | bigint | null
 
 // A row group is held whole until it is written.
-const rowsOfGroup = 20_000
+const rowsOfGroup = 10_000
 const charactersOfGroup = 8 * 1024 * 1024
 
 const typeOfKind: Record<Kind, Omit<Schema[number], 'name'>> = {

@@ -64,9 +64,9 @@ export function cellsOf(styles: Styles, isBold: boolean): Record<Kind, CellOf> {
       const shown = readInstant(String(value))
       const day = excelDay(shown?.day)
       if (!shown || day === undefined) return asText(String(value))
-      // To the millisecond, which is what Excel shows.
+      // To the millisecond, which is what Excel shows; a little above it, for readers that round down.
       const ms = shown.secondOfDay * 1000 + Math.floor(shown.micros / 1000)
-      return asInstant(String(day + ms / dayMs))
+      return asInstant(String(day + Math.ceil((ms / dayMs) * 1e10) / 1e10))
     },
   }
 }
