@@ -13,6 +13,7 @@ import {
 } from './claims.ts'
 import { describeColumn } from './describe.ts'
 import { contentTypeOf, endingOf, fileNameOf } from './file.ts'
+import { Untellable } from './formats/format.ts'
 import { sendToWorker } from './hand-over.ts'
 import { type Holding, holding, Lost, leaseSeconds, OutOfTime } from './hold.ts'
 import { removeObject } from './object-removal.ts'
@@ -167,6 +168,10 @@ async function endClaim(work: Work, error: unknown): Promise<Record<string, numb
 function failureOf(error: unknown): Failure & { isPassing: boolean } {
   if (error instanceof TooManyRows) {
     return { code: 'too_many_rows', message: error.message, isPassing: false }
+  }
+  if (error instanceof Untellable) {
+    const message = `The format cannot hold a value: ${error.message}`
+    return { code: 'untellable', message, isPassing: false }
   }
   if (error instanceof TooManyClaims) {
     const message = 'The workers that wrote the file ended before it did'

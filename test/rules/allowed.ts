@@ -51,7 +51,7 @@ export const pureFiles = [
   'lib/exports/{catalogue,describe,dimensions,file,grouped,measured,render}.ts',
   'lib/exports/types/*.ts',
   'lib/gateway-routes.ts',
-  'lib/exports/formats/{csv-bytes,file-name,format,instant-text,json,json-row,ndjson,xml-text}.ts',
+  'lib/exports/formats/{file-name,format,instant-text,json,json-row,ndjson,xml-text}.ts',
   'lib/exports/formats/xlsx-*.ts',
   'lib/headers.ts',
   'lib/emf.ts',

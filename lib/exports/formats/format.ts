@@ -18,6 +18,9 @@ export type Sheet = {
   rows: AsyncIterable<Value[][]>
 }
 
+/** A value that the format cannot hold as the column promises: the file is refused, never cut. */
+export class Untellable extends Error {}
+
 /**
  * Writes a file piece by piece, pulling rows only as its pieces are taken. The same sheet makes the
  * same bytes. Throws where a cell cannot be told as its column promises: a file is never cut.
@@ -52,5 +55,5 @@ export function digitsOf(value: string | number | bigint): string {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
   if (typeof value === 'bigint') return String(value)
   if (typeof value === 'string' && wholePattern.test(value)) return value
-  throw new Error(`${value} is no whole number of which every digit is known`)
+  throw new Untellable(`${value} is no whole number of which every digit is known`)
 }

@@ -1,6 +1,6 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import type { Column, Kind } from '../catalogue.ts'
-import { digitsOf, type Sheet, type Value } from './format.ts'
+import { digitsOf, type Sheet, Untellable, type Value } from './format.ts'
 import { dayNumber, readInstant } from './instant-text.ts'
 
 type Schema = ConstructorParameters<typeof ParquetWriter>[0]['schema']
@@ -104,7 +104,7 @@ async function* groupsOf({ columns, rows }: Sheet): AsyncGenerator<Cell[][]> {
 
 function whole(value: NonNullable<Value>): bigint {
   const exact = BigInt(digitsOf(value))
-  if (BigInt.asIntN(64, exact) !== exact) throw new Error(`${exact} is beyond 64 bits`)
+  if (BigInt.asIntN(64, exact) !== exact) throw new Untellable(`${exact} is beyond 64 bits`)
   return exact
 }
 
@@ -122,5 +122,5 @@ const cellOf: Record<Kind, (value: NonNullable<Value>) => Cell> = {
 }
 
 function refused(value: NonNullable<Value>, kind: Kind): never {
-  throw new Error(`${value} is no ${kind} that a Parquet file can hold`)
+  throw new Untellable(`${value} is no ${kind} that a Parquet file can hold`)
 }

@@ -1,6 +1,6 @@
 import { currencyExponent } from '../../events/currency.ts'
 import type { Kind } from '../catalogue.ts'
-import { digitsOf, type Value } from './format.ts'
+import { digitsOf, Untellable, type Value } from './format.ts'
 import { dayNumber, readInstant } from './instant-text.ts'
 import { moneyFormat, type Styles, shownAs } from './xlsx-styles.ts'
 import { xmlText } from './xml-text.ts'
@@ -76,7 +76,9 @@ function textCell(style: number): (text: string) => string {
   const start = ` s="${style}" t="inlineStr"><is><t`
   return (text) => {
     if (text.length > mostCharacters) {
-      throw new Error(`A text of ${text.length} characters is more than a cell of Excel can hold`)
+      throw new Untellable(
+        `A text of ${text.length} characters is more than a cell of Excel can hold`,
+      )
     }
     const space = /^\s|\s$|\s\s|[\n\t]/.test(text) ? ' xml:space="preserve"' : ''
     return `${start}${space}>${xmlText(text)}</t></is></c>`
