@@ -1,6 +1,7 @@
 import type { Tx } from '../clients/postgres.ts'
+import type { Format } from './catalogue.ts'
 import type { Leftover } from './object-store.ts'
-import type { Failure, Format, Manifest, Question } from './schema.ts'
+import type { Failure, Manifest, Question } from './schema.ts'
 
 const iso = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 

@@ -1,5 +1,5 @@
-import type { Column } from './catalogue.ts'
-import { type ExportTypes, formats } from './schema.ts'
+import { type Column, formats } from './catalogue.ts'
+import type { ExportTypes } from './schema.ts'
 import { exportTypes } from './types/all.ts'
 
 /** What can be exported, as everybody is told of it. */

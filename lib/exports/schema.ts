@@ -3,9 +3,8 @@ import { asOf, currency, type Filter, from, to, zone } from '../metrics/question
 import { filters } from '../metrics/table-schema.ts'
 import { pageFields } from '../paging.ts'
 import type { Settings } from '../venues/settings.ts'
+import { formats } from './catalogue.ts'
 
-export const formats = ['csv', 'ndjson', 'json', 'xlsx', 'parquet'] as const
-export type Format = (typeof formats)[number]
 export const statuses = [
   'pending',
   'running',

@@ -31,7 +31,6 @@ export const clientsOfPackages: Record<string, string[]> = {
   'hyparquet-writer': ['lib/exports/formats/parquet.ts'],
   jose: ['lib/access/token.ts'],
   mongodb: ['lib/clients/mongo.ts', 'migrations/migrate.ts'],
-  yazl: ['lib/exports/formats/xlsx.ts'],
   postgres: ['lib/clients/postgres.ts', 'migrations/migrate.ts', 'migrations/roles.ts'],
   yazl: ['lib/exports/formats/xlsx.ts'],
 }
@@ -72,8 +71,7 @@ export const pureFiles = [
 /** SQL outside of store files. */
 export const filesWithSql: Record<string, string> = {
   'lib/exports/claims.ts': 'how an export is taken and let go; store.ts is of those who ask',
-  'lib/exports/copy.ts': 'COPY, whatever is copied',
-  'lib/exports/totals.ts': 'adds up what a type selects',
+  'lib/exports/source.ts': 'what every type selects from, told to COPY by settings',
   'lib/sockets/channel-store.ts': 'what is told, of venues; store.ts is of those who listen',
   'lib/ledger/state.ts': 'what a count must know, read and locked in one place',
   'lib/ledger/rebuild-days.ts': 'one statement that makes the day tier anew, beside its rules',

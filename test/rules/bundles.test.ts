@@ -16,7 +16,7 @@ const budgets: Record<string, number> = {
   dataQuality: 350_000,
   health: 350_000,
   schemas: 350_000,
-  docs: 350_000,
+  docs: 400_000,
   notFound: 350_000,
   authorize: 350_000,
   sockets: 350_000,
