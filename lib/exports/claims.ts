@@ -18,8 +18,9 @@ export type Claimed = {
 }
 
 /**
- * Takes an export for a while, unless another worker has it or it is over. What a former claim may
- * have written becomes a leftover in the same statement, so that nobody forgets it.
+ * Takes an export for a while, unless another worker has it or it is over: of two at once the second
+ * waits for the first and finds it taken. What a former claim may have written becomes a leftover in
+ * the same statement, so that nobody forgets it.
  */
 export async function claimExport(
   tx: Tx,
@@ -28,27 +29,23 @@ export async function claimExport(
   { leaseSeconds }: { leaseSeconds: number },
 ): Promise<Claimed | undefined> {
   const [row] = await tx<Claimed[]>`
-    update exports e
+    update exports
        set status = 'running',
-           claims = e.claims + 1,
+           claims = claims + 1,
            claim_id = gen_random_uuid(),
            claimed_until = clock_timestamp() + make_interval(secs => ${leaseSeconds}),
-           leftovers = case when e.object_key is null then e.leftovers
-                            else e.leftovers || jsonb_build_array(jsonb_build_object(
-                                   'key', e.object_key, 'uploadId', e.upload_id)) end,
+           leftovers = case when object_key is null then leftovers
+                            else leftovers || jsonb_build_array(jsonb_build_object(
+                                   'key', object_key, 'uploadId', upload_id)) end,
            object_key = null,
            upload_id = null
-      from (select export_id
-              from exports
-             where venue_id = ${venueId}
-               and export_id = ${exportId}::text::uuid
-               and deleted_at is null
-               and (status = 'pending' and due_at <= clock_timestamp()
-                    or status = 'running' and claimed_until < clock_timestamp())
-               for update skip locked) f
-     where e.venue_id = ${venueId} and e.export_id = f.export_id
- returning e.claim_id, e.claims, e.failures, e.type, e.format, e.question, e.created_by,
-           to_char(e.as_of at time zone 'UTC', ${iso}) as as_of, e.leftovers`
+     where venue_id = ${venueId}
+       and export_id = ${exportId}::text::uuid
+       and deleted_at is null
+       and (status = 'pending' and due_at <= clock_timestamp()
+            or status = 'running' and claimed_until < clock_timestamp())
+ returning claim_id, claims, failures, type, format, question, created_by,
+           to_char(as_of at time zone 'UTC', ${iso}) as as_of, leftovers`
   return row
 }
 

@@ -1,4 +1,5 @@
 import { withJob, withTenant } from '../../lib/clients/postgres.ts'
+import { insertExports } from './export-rows.ts'
 import type { Asked } from './http.ts'
 
 /** What each route needs to be answered well. A route that is missing here is a failing test. */
@@ -63,6 +64,15 @@ export const good: Record<string, Asked> = {
   'GET /v1/venues/{venueId}/audit': { query: { limit: '3' } },
   'GET /v1/venues/{venueId}/audit/{runId}': {},
   'POST /v1/venues/{venueId}/audit/run': { body: { from: '2026-06-01', to: '2026-06-08' } },
+  'GET /v1/export-types': {},
+  'GET /v1/venues/{venueId}/exports': { query: { limit: '3' } },
+  'POST /v1/venues/{venueId}/exports': {
+    body: { type: 'sales-daily', format: 'csv', from: '2026-06-01', to: '2026-06-08' },
+  },
+  'GET /v1/venues/{venueId}/exports/{exportId}': {},
+  'DELETE /v1/venues/{venueId}/exports/{exportId}': {},
+  'POST /v1/venues/{venueId}/exports/{exportId}/download': {},
+  'POST /v1/venues/{venueId}/exports/{exportId}/cancel': {},
   'GET /v1/ops/quarantine': { query: { limit: '3' } },
   'GET /v1/ops/quarantine/{quarantineId}': {},
   'GET /v1/ops/dlq': { query: { limit: '3' } },
@@ -82,15 +92,30 @@ export async function addIds(venueId: string): Promise<void> {
   const route = 'GET /v1/venues/{venueId}/ingest/quarantine/{quarantineId}'
   good[route] = { params: { quarantineId } }
   good['GET /v1/venues/{venueId}/audit/{runId}'] = { params: { runId } }
+  const { exportId, endedId, spare } = await insertExports(venueId)
+  const one = '/v1/venues/{venueId}/exports/{exportId}'
+  good[`GET ${one}`] = { params: { exportId } }
+  good[`POST ${one}/download`] = { params: { exportId } }
+  good[`POST ${one}/cancel`] = { params: { exportId: endedId } }
+  // What is deleted is not there to be deleted again: another one for each.
+  good[`DELETE ${one}`] = {
+    get params() {
+      return { exportId: spare.shift() ?? '' }
+    },
+  }
   good['GET /v1/ops/quarantine/{quarantineId}'] = { params: { quarantineId: stray[0]?.id ?? '' } }
 }
 
-/** Of a venue the ids of an event in its quarantine and of an audit. */
-export const idsIn = (venueId: string): Promise<{ quarantineId: string; runId: string }> =>
+/** Of a venue the ids of an event in its quarantine, of an audit and of an export. */
+export const idsIn = (
+  venueId: string,
+): Promise<{ quarantineId: string; runId: string; exportId: string }> =>
   withTenant(venueId, async (tx) => {
     const [kept] = await tx<{ id: string }[]>`
       select quarantine_id as id from quarantine where venue_id = ${venueId} limit 1`
     const [run] = await tx<{ id: string }[]>`
       select run_id as id from audit_runs where venue_id = ${venueId} limit 1`
-    return { quarantineId: kept?.id ?? '', runId: run?.id ?? '' }
+    const [file] = await tx<{ id: string }[]>`
+      select export_id as id from exports where venue_id = ${venueId} limit 1`
+    return { quarantineId: kept?.id ?? '', runId: run?.id ?? '', exportId: file?.id ?? '' }
   })

@@ -6,6 +6,7 @@ import { sweepVenue } from '../../lib/retention/sweep.ts'
 import { insertSubscriptions, writeStates } from '../../lib/sockets/channel-store.ts'
 import { aggregateVenue } from '../../lib/windows/aggregate.ts'
 import { event, paid, unique } from './events.ts'
+import { insertExports } from './export-rows.ts'
 import { resetCounter } from './realtime.ts'
 import { call, deliver } from './service.ts'
 
@@ -27,8 +28,20 @@ export async function fillVenue(venueId: string): Promise<void> {
         ...{ orders: 1, tickets: 2, gross_minor: 9100, refunds_minor: 0 },
       },
     }),
+    event(venueId, 'inventory.snapshot', {
+      data: {
+        currency: 'USD',
+        items: [
+          {
+            ...{ ticket_type_id: 'stalls', capacity: 100, sold: 2, comps: 0 },
+            ...{ held: 3, killed: 0, open: 95 },
+          },
+        ],
+      },
+    }),
     { venue_id: venueId, type: 'no.such.type', event_id: unique('e') },
   )
+  await insertExports(venueId)
   await call(settings, 'PUT /v1/venues/{venueId}/settings', {
     caller: { venues: { [venueId]: 'owner' } },
     params: { venueId },
