@@ -48,6 +48,7 @@ const concerns = {
   broadcast: z.object({ BROADCAST_QUEUE_URL: z.url() }),
   sockets: z.object({ WEBSOCKET_ENDPOINT: z.url() }),
   audits: z.object({ AUDIT_VENUE_QUEUE_URL: z.url() }),
+  exports: z.object({ EXPORTS_QUEUE_URL: z.url() }),
   objects: z.object({ EXPORTS_BUCKET: z.string().min(1) }),
   tokens: z.object({
     JWKS_URL: z.url(),

@@ -13,7 +13,8 @@ export const statuses = [
   'expired',
 ] as const
 
-const Options = z
+/** How a file is written, and of which currency. */
+export const Options = z
   .strictObject({
     tz: zone.optional(),
     currency: currency.optional(),
@@ -42,22 +43,28 @@ export const NewExport = z
     options: Options.prefault({}),
     asOf: asOf.optional(),
   })
-  .superRefine(({ format, options }, { addIssue }) => {
-    const refuse = (name: string, message: string) =>
-      addIssue({ code: 'custom', path: ['options', name], message })
-    const isCsv = format === 'csv'
-    if (options.gzip && (format === 'xlsx' || format === 'parquet')) {
-      refuse('gzip', `${format} is packed already`)
-    }
-    if (options.bom && !isCsv) refuse('bom', 'is of csv alone')
-    if (options.delimiter !== ',' && !isCsv) refuse('delimiter', 'is of csv alone')
-    if (options.decimal !== '.' && !isCsv) refuse('decimal', 'is of csv alone')
-    if (isCsv && options.decimal === options.delimiter) {
-      refuse('decimal', 'cannot be the delimiter, too')
-    }
-  })
+  .superRefine(refuseMisplaced)
   .meta({
     id: 'NewExport',
     examples: [{ type: 'sales-daily', format: 'csv', from: '2026-06-01', to: '2026-07-01' }],
   })
 export type NewExport = z.output<typeof NewExport>
+
+/** Refuses options that the format does not have. */
+export function refuseMisplaced(
+  { format, options }: { format: Format; options: Options },
+  { addIssue }: Pick<z.RefinementCtx, 'addIssue'>,
+): void {
+  const refuse = (name: string, message: string) =>
+    addIssue({ code: 'custom', path: ['options', name], message })
+  const isCsv = format === 'csv'
+  if (options.gzip && (format === 'xlsx' || format === 'parquet')) {
+    refuse('gzip', `${format} is packed already`)
+  }
+  if (options.bom && !isCsv) refuse('bom', 'is of csv alone')
+  if (options.delimiter !== ',' && !isCsv) refuse('delimiter', 'is of csv alone')
+  if (options.decimal !== '.' && !isCsv) refuse('decimal', 'is of csv alone')
+  if (isCsv && options.decimal === options.delimiter) {
+    refuse('decimal', 'cannot be the delimiter, too')
+  }
+}

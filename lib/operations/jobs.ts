@@ -4,6 +4,7 @@ import { sweepCarts } from '../carts/sweep.ts'
 import { withJob } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { paged, pageFields } from '../paging.ts'
+import { runDueReports } from '../report-schedules/run-due.ts'
 import { sweepAll } from '../retention/nightly.ts'
 import { tendSockets } from '../sockets/tend.ts'
 import { fanOut } from '../windows/fan-out.ts'
@@ -40,6 +41,7 @@ const jobs: Record<JobName, (now: Date, isDryRun: boolean) => Promise<Counts>> =
   'cart-abandonment': () => sweepCarts(new Date()),
   'catch-up': catchUp,
   'redrive-dead-letters': redrive,
+  'report-schedules': runDueReports,
   retention: (now, isDryRun) => sweepAll(now, { isDryRun, endsAt: performance.now() + mostMs }),
   'tend-sockets': tendSockets,
 }
