@@ -20,7 +20,7 @@ export function answersOf(key: string, route: Route, components: Components): Pa
     [status]: {
       description: route.summary,
       headers,
-      content: contentOf(response, notes.mediaType, components),
+      ...(status !== 204 && { content: contentOf(response, notes.mediaType, components) }),
     },
     ...(isRead && { 304: { description: 'Nothing has changed since', headers } }),
   }

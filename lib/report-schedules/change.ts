@@ -50,7 +50,7 @@ export async function addSchedule(
       )
     }
     const { settings } = await readVenue(tx, venueId)
-    const wish = { ...asked, startsAt: asked.startsAt ?? startOf(asked, settings, now.getTime()) }
+    const wish = { ...asked, startsAt: startOf(asked, settings, now.getTime()) }
     const plan = planOrRefuse(wish, settings, now)
     const id = await insertSchedule(tx, venueId, { onceId, createdBy: caller.userId, wish, plan })
     return told(tx, venueId, id)
@@ -81,14 +81,15 @@ export async function changeSchedule(
       throw new Refusal('precondition_failed', 'The schedule was changed since it was read')
     }
     await noteMember(tx, venueId, caller)
+    const { settings } = await readVenue(tx, venueId)
     const after = { ...before, ...stated(change) }
+    after.startsAt = startOf(after, settings, now.getTime())
     refuseWrongOptions(after)
     const isRetimed = (['rule', 'startsAt', 'tz'] as const).some(
       (one) => after[one] !== before[one],
     )
     const isWoken = change.enabled === true && (!before.enabled || before.pausedReason !== null)
     if (isRetimed || isWoken) {
-      const { settings } = await readVenue(tx, venueId)
       Object.assign(after, planOrRefuse(after, settings, now))
     }
     await updateSchedule(tx, venueId, { ...after, ...(isWoken && { pausedReason: null }) })

@@ -14,8 +14,16 @@ const minuteMs = 60_000
 export const zoneOf = ({ tz }: Pick<Wish, 'tz'>, settings: Settings): string =>
   tz ?? settings.timeZone
 
-/** The start of a schedule that tells none: the minute of an instant by the clocks of its zone. */
-export function startOf(wish: Pick<Wish, 'tz'>, settings: Settings, now: number): string {
+/**
+ * The start of a schedule to the minute, 'YYYY-MM-DDTHH:MM' by the clocks of its zone; where it tells
+ * none, the minute of `now`.
+ */
+export function startOf(
+  wish: Pick<Wish, 'tz'> & { startsAt?: string | undefined },
+  settings: Settings,
+  now: number,
+): string {
+  if (wish.startsAt !== undefined) return `${wish.startsAt}T00:00`.slice(0, 16)
   const wall = wallOf(now - (now % minuteMs), zoneOf(wish, settings))
   return new Date(wall).toISOString().slice(0, 16)
 }

@@ -13,7 +13,6 @@ const startsAt = z
     error: 'must be a local date (2026-06-01) or time (2026-06-01T07:00) of the years 2000 to 2099',
   })
   .refine((text) => isDate(text.slice(0, 10)), { error: 'is no date of the calendar' })
-  .transform((text) => (text.length === 10 ? `${text}T00:00` : text.slice(0, 16)))
   .meta({
     description:
       'DTSTART by the clocks of the zone, from which INTERVAL and COUNT go on; the minute of the request where nothing is said',
