@@ -84,20 +84,6 @@ const routes = {
     },
   ),
 
-  'DELETE /v1/venues/{venueId}/report-schedules/{scheduleId}': route(
-    {
-      access: 'analyst',
-      summary: 'Have a report come no longer',
-      response: z.undefined(),
-      status: 204,
-      description: 'Its history goes with it; the exports stay.',
-    },
-    async ({ venueId, caller, params }) => {
-      await removeSchedule(venueId, caller, params.scheduleId ?? '')
-      return new Answer(204, undefined)
-    },
-  ),
-
   'POST /v1/venues/{venueId}/report-schedules/{scheduleId}/run': route(
     {
       access: 'analyst',
@@ -124,6 +110,20 @@ const routes = {
     },
     ({ venueId, caller, params, query }) =>
       pageOfRuns(venueId, caller, params.scheduleId ?? '', query),
+  ),
+
+  'DELETE /v1/venues/{venueId}/report-schedules/{scheduleId}': route(
+    {
+      access: 'analyst',
+      summary: 'Have a report come no longer',
+      response: z.undefined(),
+      status: 204,
+      description: 'Its history goes with it; the exports stay.',
+    },
+    async ({ venueId, caller, params }) => {
+      await removeSchedule(venueId, caller, params.scheduleId ?? '')
+      return new Answer(204, undefined)
+    },
   ),
 }
 

@@ -191,11 +191,12 @@ export async function listSchedules(
   const [createdAt = null, afterId = null] = after?.split(' ') ?? []
   const text = (column: string) => tx`to_char(${tx(column)} at time zone 'UTC', ${iso})`
   const rows = await tx<(Schedule & { revision: number; position: string })[]>`
-    select schedule_id as id, name, rule, starts_at, tz, type, format, period, filters, options,
-           recipients, enabled, created_by, ${text('created_at')} as created_at,
-           case when enabled and paused_reason is null then ${text('next_run_at')} end as next_run_at,
-           paused_reason, revision,
-           ${text('created_at')} || ' ' || schedule_id as position,
+    select s.schedule_id as id, s.name, s.rule, s.starts_at, s.tz, s.type, s.format, s.period, s.filters,
+           s.options, s.recipients, s.enabled, s.created_by, ${text('s.created_at')} as created_at,
+           case when s.enabled and s.paused_reason is null then ${text('s.next_run_at')}
+                 end as next_run_at,
+           s.paused_reason, s.revision,
+           ${text('s.created_at')} || ' ' || s.schedule_id as position,
            (select jsonb_build_object(
                      'id', r.run_id, 'startedBy', r.started_by, 'askedBy', r.asked_by,
                      'dueAt', ${text('r.due_at')}, 'state', r.state, 'exportId', r.export_id,
@@ -206,11 +207,11 @@ export async function listSchedules(
              order by r.created_at desc, r.run_id desc
              limit 1) as last_run
       from report_schedules s
-     where venue_id = ${venueId}
-       and (${seen}::text is null or created_by = ${seen})
-       and (${id}::text is null or schedule_id = ${id}::text::uuid)
+     where s.venue_id = ${venueId}
+       and (${seen}::text is null or s.created_by = ${seen})
+       and (${id}::text is null or s.schedule_id = ${id}::text::uuid)
        and (${createdAt}::text is null
-            or (created_at, schedule_id) < (${createdAt}::text::timestamptz, ${afterId}::text::uuid))
+            or (s.created_at, s.schedule_id) < (${createdAt}::text::timestamptz, ${afterId}::text::uuid))
      order by s.created_at desc, s.schedule_id desc
      limit ${limit}`
   return rows.map(({ position, revision, ...schedule }) => ({

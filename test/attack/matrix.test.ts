@@ -24,6 +24,7 @@ beforeAll(async () => {
       metric: 'never',
       quarantineId: '00000000-0000-4000-8000-000000000000',
       runId: '00000000-0000-4000-8000-000000000000',
+      scheduleId: '00000000-0000-4000-8000-000000000000',
       type: 'never',
       file: 'never',
       job: 'never',

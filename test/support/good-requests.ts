@@ -103,6 +103,10 @@ export async function addIds(venueId: string): Promise<void> {
   for (const [key, asked] of Object.entries(good)) {
     if (key.includes('{scheduleId}')) good[key] = { ...asked, params: { scheduleId } }
   }
+  const last = 'DELETE /v1/venues/{venueId}/report-schedules/{scheduleId}'
+  // With a key: whoever asks again is told the same.
+  const headers = { 'idempotency-key': 'deleted once' }
+  good[last] = { params: { scheduleId: await lastSchedule(venueId) }, headers }
   good['GET /v1/ops/quarantine/{quarantineId}'] = { params: { quarantineId: stray[0]?.id ?? '' } }
 }
 
@@ -116,10 +120,20 @@ export const idsIn = (
     const [run] = await tx<{ id: string }[]>`
       select run_id as id from audit_runs where venue_id = ${venueId} limit 1`
     const [schedule] = await tx<{ id: string }[]>`
-      select schedule_id as id from report_schedules where venue_id = ${venueId} limit 1`
+      select schedule_id as id from report_schedules
+       where venue_id = ${venueId} order by created_at limit 1`
     return {
       quarantineId: kept?.id ?? '',
       runId: run?.id ?? '',
       scheduleId: schedule?.id ?? '',
     }
+  })
+
+/** One that may be deleted without anybody missing it. */
+const lastSchedule = (venueId: string): Promise<string> =>
+  withTenant(venueId, async (tx) => {
+    const [schedule] = await tx<{ id: string }[]>`
+      select schedule_id as id from report_schedules
+       where venue_id = ${venueId} order by created_at desc limit 1`
+    return schedule?.id ?? ''
   })

@@ -2,14 +2,12 @@ import { handler as settings } from '../../functions/http/settings.ts'
 import { auditVenue } from '../../lib/audit/audit.ts'
 import { withTenant, withTenantJob } from '../../lib/clients/postgres.ts'
 import { catchUp } from '../../lib/operations/catch-up.ts'
-import { addSchedule } from '../../lib/report-schedules/change.ts'
-import { insertRun } from '../../lib/report-schedules/run-store.ts'
-import { NewSchedule } from '../../lib/report-schedules/schema.ts'
 import { sweepVenue } from '../../lib/retention/sweep.ts'
 import { insertSubscriptions, writeStates } from '../../lib/sockets/channel-store.ts'
 import { aggregateVenue } from '../../lib/windows/aggregate.ts'
 import { event, paid, unique } from './events.ts'
 import { resetCounter } from './realtime.ts'
+import { addReports } from './reports.ts'
 import { call, deliver } from './service.ts'
 
 /** Puts something of every kind into a venue: whoever looks into its tables finds rows in each. */
@@ -50,7 +48,7 @@ export async function fillVenue(venueId: string): Promise<void> {
   await auditVenue(venueId, '2026-06-02')
   const endsAt = performance.now() + 10_000
   await sweepVenue(venueId, new Date(), { isDryRun: false, endsAt })
-  await addReport(venueId)
+  await addReports(venueId)
   // What a socket leaves behind that listens.
   await withTenant(venueId, async (tx) => {
     const alerts = `venue:${venueId}:alerts`
@@ -60,25 +58,4 @@ export async function fillVenue(venueId: string): Promise<void> {
       asOf: '2026-06-01T12:00:00Z',
     })
   })
-}
-
-/** A schedule of somebody, with a run that the clock does not touch. */
-async function addReport(venueId: string): Promise<void> {
-  const caller = { userId: 'u-1', venues: { [venueId]: 'owner' as const } }
-  const nobodyElse = { ingestVenue: null, isOps: false, expiresAt: 0 }
-  const asked = NewSchedule.parse({
-    ...{ name: 'Sales', rule: 'FREQ=YEARLY', type: 'sales-daily', format: 'csv' },
-    ...{ period: 'all', enabled: false },
-  })
-  const now = new Date()
-  const made = await addSchedule(venueId, { ...caller, ...nobodyElse }, asked, {
-    now,
-    onceId: unique('k'),
-  })
-  await withTenant(venueId, (tx) =>
-    insertRun(tx, venueId, {
-      ...{ scheduleId: made.schedule.id, onceId: unique('k'), startedBy: 'hand', askedBy: 'u-1' },
-      ...{ dueAt: now.getTime(), refused: 'for the sake of it' },
-    }),
-  )
 }
