@@ -18,6 +18,7 @@ const definers = [
   'venues_to_aggregate()', // returns ids of venues, to the job's role alone
   'venues_to_sweep()', // returns ids of venues, to the job's role alone
   'watched_venues()', // returns ids of venues, to the job's role alone
+  'reports_to_tend(timestamp with time zone)', // ids of venues and schedules, to the job's role alone
   'venues_to_audit(text)', // returns ids of venues, to the job's role alone
 ]
 /** Policies wider than the venue of the setting: of one command, for the schema's owner alone. */
@@ -31,6 +32,8 @@ const widerPolicies = [
   'announcements',
   'audit_runs',
   'carts',
+  'report_schedules',
+  'report_runs',
 ].map((table) => `${table}.listed_for_jobs`)
 const roles = ['turnout_owner', 'turnout_app', 'turnout_job']
 
