@@ -36,7 +36,6 @@ import {
 import { sourcesAfter } from '../venues/sources.ts'
 import { touchVenue, writeSettings } from '../venues/store.ts'
 import type { Opened } from './door.ts'
-import type { TicketingEvent } from './registry.ts'
 import { settleCurrency } from './unsettled.ts'
 
 /** An event as it came: perhaps by a replay of a row in quarantine, on some trace. */

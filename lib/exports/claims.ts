@@ -14,6 +14,7 @@ export type Claimed = {
   question: Question
   asOf: string
   createdBy: string
+  onceId: string
   leftovers: Leftover[]
 }
 
@@ -44,7 +45,7 @@ export async function claimExport(
        and deleted_at is null
        and (status = 'pending' and due_at <= clock_timestamp()
             or status = 'running' and claimed_until < clock_timestamp())
- returning claim_id, claims, failures, type, format, question, created_by,
+ returning claim_id, claims, failures, type, format, question, created_by, once_id,
            to_char(as_of at time zone 'UTC', ${iso}) as as_of, leftovers`
   return row
 }
@@ -152,20 +153,25 @@ export async function readRefuse(
      where venue_id = ${venueId}
        and export_id = ${exportId}::text::uuid
        and (status = 'completed' and expires_at < clock_timestamp()
-            or status in ('failed', 'cancelled') or deleted_at is not null)
+            or status in ('failed', 'cancelled', 'expired') or deleted_at is not null)
        and coalesce(claimed_until, '-infinity') < clock_timestamp()`
   if (!row) return undefined
   const { objectKey, uploadId, leftovers } = row
   return [...leftovers, ...(objectKey === null ? [] : [{ key: objectKey, uploadId }])]
 }
 
-/** Notes that objects are gone: what was deleted goes whole, what was kept has expired. */
+/**
+ * Notes that objects are gone: what was deleted or is older than 400 days goes whole, what was kept
+ * has expired.
+ */
 export async function forgetObjects(tx: Tx, venueId: string, exportId: string): Promise<void> {
   await tx`
     delete from exports
      where venue_id = ${venueId}
        and export_id = ${exportId}::text::uuid
-       and deleted_at is not null
+       and (deleted_at is not null
+            or status in ('failed', 'cancelled', 'expired')
+               and created_at < clock_timestamp() - interval '400 days')
        and coalesce(claimed_until, '-infinity') < clock_timestamp()`
   await tx`
     update exports

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { streamTenant, withTenantJob } from '../clients/postgres.ts'
 import { StoreUnavailable } from '../errors.ts'
 import { describeFault, log } from '../log.ts'
+import { reportEnded } from '../report-schedules/ended.ts'
 import {
   type Claimed,
   claimExport,
@@ -59,6 +60,7 @@ export async function runExport(
     )
     if (!isOurs) throw new Lost()
     const { rows, bytes } = written
+    await reportEnded(venueId, claimed)
     await tellEnd(venueId, { id: exportId, status: 'completed', progress: 100, rows, bytes })
     return { completed: 1, rows }
   } catch (error) {
@@ -161,6 +163,7 @@ async function endClaim(work: Work, error: unknown): Promise<Record<string, numb
     await sendToWorker(venueId, exportId, retrySeconds)
     return { waiting: 1 }
   }
+  await reportEnded(venueId, work)
   await tellEnd(venueId, { id: exportId, status: 'failed' })
   return { failed: 1 }
 }

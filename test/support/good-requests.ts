@@ -73,6 +73,24 @@ export const good: Record<string, Asked> = {
   'DELETE /v1/venues/{venueId}/exports/{exportId}': {},
   'POST /v1/venues/{venueId}/exports/{exportId}/download': {},
   'POST /v1/venues/{venueId}/exports/{exportId}/cancel': {},
+  'GET /v1/venues/{venueId}/report-schedules': { query: { limit: '3' } },
+  'POST /v1/venues/{venueId}/report-schedules': {
+    body: {
+      name: 'Yesterday',
+      rule: 'FREQ=DAILY;BYHOUR=7;BYMINUTE=0',
+      type: 'sales-daily',
+      format: 'csv',
+      period: 'previous_day',
+    },
+  },
+  'GET /v1/venues/{venueId}/report-schedules/{scheduleId}': {},
+  'PATCH /v1/venues/{venueId}/report-schedules/{scheduleId}': {
+    headers: { 'if-match': '*' },
+    body: { enabled: true },
+  },
+  'DELETE /v1/venues/{venueId}/report-schedules/{scheduleId}': {},
+  'POST /v1/venues/{venueId}/report-schedules/{scheduleId}/run': {},
+  'GET /v1/venues/{venueId}/report-schedules/{scheduleId}/runs': {},
   'GET /v1/ops/quarantine': { query: { limit: '3' } },
   'GET /v1/ops/quarantine/{quarantineId}': {},
   'GET /v1/ops/dlq': { query: { limit: '3' } },
@@ -85,31 +103,36 @@ export const good: Record<string, Asked> = {
 
 /** Completes the list by the ids that the database has given, of the venue and of no venue. */
 export async function addIds(venueId: string): Promise<void> {
-  const [{ quarantineId, runId }, stray] = await Promise.all([
+  const [{ quarantineId, runId, scheduleId }, stray] = await Promise.all([
     idsIn(venueId),
     withJob((tx) => tx<{ id: string }[]>`select quarantine_id as id from unattributed_quarantine`),
   ])
   const route = 'GET /v1/venues/{venueId}/ingest/quarantine/{quarantineId}'
   good[route] = { params: { quarantineId } }
   good['GET /v1/venues/{venueId}/audit/{runId}'] = { params: { runId } }
-  const { exportId, endedId, spare } = await insertExports(venueId)
+  const { exportId, endedId, spareId } = await insertExports(venueId)
   const one = '/v1/venues/{venueId}/exports/{exportId}'
   good[`GET ${one}`] = { params: { exportId } }
   good[`POST ${one}/download`] = { params: { exportId } }
   good[`POST ${one}/cancel`] = { params: { exportId: endedId } }
-  // What is deleted is not there to be deleted again: another one for each.
+  for (const [key, asked] of Object.entries(good)) {
+    if (key.includes('{scheduleId}')) good[key] = { ...asked, params: { scheduleId } }
+  }
+  // With a key: whoever asks again is told the same.
+  const headers = { 'idempotency-key': 'deleted once' }
+  const last = 'DELETE /v1/venues/{venueId}/report-schedules/{scheduleId}'
+  good[last] = { params: { scheduleId: await lastSchedule(venueId) }, headers }
   good[`DELETE ${one}`] = {
-    get params() {
-      return { exportId: spare.shift() ?? '' }
-    },
+    params: { exportId: spareId },
+    headers: { 'idempotency-key': 'file deleted once' },
   }
   good['GET /v1/ops/quarantine/{quarantineId}'] = { params: { quarantineId: stray[0]?.id ?? '' } }
 }
 
-/** Of a venue the ids of an event in its quarantine, of an audit and of an export. */
+/** Of a venue the ids of an event in its quarantine, of an audit, an export and a report schedule. */
 export const idsIn = (
   venueId: string,
-): Promise<{ quarantineId: string; runId: string; exportId: string }> =>
+): Promise<Record<'quarantineId' | 'runId' | 'exportId' | 'scheduleId', string>> =>
   withTenant(venueId, async (tx) => {
     const [kept] = await tx<{ id: string }[]>`
       select quarantine_id as id from quarantine where venue_id = ${venueId} limit 1`
@@ -117,5 +140,22 @@ export const idsIn = (
       select run_id as id from audit_runs where venue_id = ${venueId} limit 1`
     const [file] = await tx<{ id: string }[]>`
       select export_id as id from exports where venue_id = ${venueId} limit 1`
-    return { quarantineId: kept?.id ?? '', runId: run?.id ?? '', exportId: file?.id ?? '' }
+    const [schedule] = await tx<{ id: string }[]>`
+      select schedule_id as id from report_schedules
+       where venue_id = ${venueId} order by created_at limit 1`
+    return {
+      quarantineId: kept?.id ?? '',
+      runId: run?.id ?? '',
+      exportId: file?.id ?? '',
+      scheduleId: schedule?.id ?? '',
+    }
+  })
+
+/** One that may be deleted without anybody missing it. */
+const lastSchedule = (venueId: string): Promise<string> =>
+  withTenant(venueId, async (tx) => {
+    const [schedule] = await tx<{ id: string }[]>`
+      select schedule_id as id from report_schedules
+       where venue_id = ${venueId} order by created_at desc limit 1`
+    return schedule?.id ?? ''
   })

@@ -8,6 +8,7 @@ import { aggregateVenue } from '../../lib/windows/aggregate.ts'
 import { event, paid, unique } from './events.ts'
 import { insertExports } from './export-rows.ts'
 import { resetCounter } from './realtime.ts'
+import { addReports } from './reports.ts'
 import { call, deliver } from './service.ts'
 
 /** Puts something of every kind into a venue: whoever looks into its tables finds rows in each. */
@@ -60,6 +61,7 @@ export async function fillVenue(venueId: string): Promise<void> {
   await auditVenue(venueId, '2026-06-02')
   const endsAt = performance.now() + 10_000
   await sweepVenue(venueId, new Date(), { isDryRun: false, endsAt })
+  await addReports(venueId)
   // What a socket leaves behind that listens.
   await withTenant(venueId, async (tx) => {
     const alerts = `venue:${venueId}:alerts`
