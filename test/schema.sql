@@ -692,6 +692,8 @@ AS $function$ select e.venue_id, e.export_id,
             or (e.deleted_at is not null or e.status in ('failed', 'cancelled'))
                and (e.deleted_at is not null or e.object_key is not null or e.leftovers <> '[]')
                and coalesce(e.claimed_until, '-infinity') < clock_timestamp()
+            or e.status in ('failed', 'cancelled', 'expired')
+               and e.created_at < clock_timestamp() - interval '400 days'
          order by e.due_at $function$
 -- executed by turnout_job
 -- executed by turnout_owner
