@@ -89,7 +89,7 @@ async function fill(venue: string): Promise<void> {
     event(venue, 'order.cancelled', {
       ...at('13:30:00'),
       event_id: `${venue}-5`,
-      event_ref: {},
+      event_ref: undefined,
       data: { order_id: 'o-1', items: [{ ticket_type_id: 'stalls', quantity: 1 }] },
     }),
     event(venue, 'chargeback.opened', {
@@ -123,7 +123,7 @@ async function fill(venue: string): Promise<void> {
 const venue = unique('v')
 beforeAll(async () => {
   await fill(venue)
-  await fill(unique('other'))
+  await fill(unique('foreign'))
 }, 60_000)
 
 const values = (lines: Line[], ...names: string[]) =>
@@ -224,7 +224,7 @@ test('refunds, cancellations and chargebacks are rows of their own', async () =>
 test('a cancellation that an earlier one took the tickets of leaves no row, no instant, no total', async () => {
   const moved = unique('v')
   const order = { order_id: 'o-1' }
-  const at = (hour: number) => ({ occurred_at: `2026-06-02T${hour}:00:00Z`, event_ref: {} })
+  const at = (hour: number) => ({ occurred_at: `2026-06-02T${hour}:00:00Z`, event_ref: undefined })
   await deliver(
     paid(moved, { occurred_at: '2026-06-01T10:00:00Z', data: order }),
     event(moved, 'order.cancelled', { ...at(15), event_id: 'late', data: order }),
@@ -241,11 +241,8 @@ test('a cancellation that an earlier one took the tickets of leaves no row, no i
   expect(line).toMatchObject({ last_at: '2026-06-02T11:00:00+00:00', tickets_cancelled: 2 })
   const late = { from: '2026-06-02T12:00:00Z', to: '2026-06-03T00:00:00Z' }
   for (const name of exportTypes.keys()) {
-    const left = name === 'ledger' ? 2 : 0
-    expect([name, await file(moved, name, late)]).toEqual([
-      name,
-      expect.objectContaining({ length: left }),
-    ])
+    const left = name === 'ledger' ? 4 : 0
+    expect([name, (await file(moved, name, late)).length]).toEqual([name, left])
   }
 })
 
@@ -269,18 +266,15 @@ test('every total is what the API answers, under filters of each kind, a currenc
   const asOf = await now(venue)
   const questions: Partial<FileQuestion>[] = [
     {},
-    { includeTest: true },
-    { currency: 'EUR' },
-    { currency: 'CHF' },
+    { includeTest: true, currency: 'EUR' },
     { filters: [{ dimension: 'ticket_type', op: 'eq', values: ['circle'] }] },
-    { filters: [{ dimension: 'ticket_type', op: 'neq', values: ['stalls'] }] },
     { filters: [{ dimension: 'channel', op: 'in', values: ['online', 'phone'] }] },
-    { filters: [{ dimension: 'channel', op: 'not_in', values: ['online'] }] },
+    { filters: [{ dimension: 'ticket_type', op: 'neq', values: ['stalls'] }] },
     { filters: [{ dimension: 'promo_code', op: 'exists' }] },
     {
       filters: [
         { dimension: 'session', op: 'not_exists' },
-        { dimension: 'event', op: 'eq', values: ['lear'] },
+        { dimension: 'channel', op: 'not_in', values: ['online'] },
       ],
     },
     { from: '2026-03-29T04:00:00Z', to: '2026-03-29T11:00:00.001Z', tz: 'Asia/Tokyo' },
@@ -359,7 +353,7 @@ test('ticket counts know the places as they were told by the moment, and the end
 test('a file has nothing of another venue that did the same', async () => {
   for (const name of exportTypes.keys()) {
     const text = JSON.stringify(await file(venue, name))
-    expect([name, text]).toEqual([name, expect.not.stringContaining('other')])
+    expect([name, text]).toEqual([name, expect.not.stringContaining('foreign')])
     expect([name, await file(unique('nobody'), name)]).toEqual([name, []])
   }
 })
