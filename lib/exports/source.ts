@@ -26,6 +26,7 @@ export const mostDays = 3700
 export async function tellQuestion(tx: Tx, asked: Asked): Promise<void> {
   const starts = bucketStarts(asked.from, asked.to, 'day', asked.calendar, mostDays)
   const settings = {
+    ...bulk,
     TimeZone: asked.calendar.timeZone,
     'export.from': iso(asked.from),
     'export.to': iso(asked.to),
@@ -34,7 +35,6 @@ export async function tellQuestion(tx: Tx, asked: Asked): Promise<void> {
     'export.currency': asked.currency ?? '',
     'export.include_test': String(asked.includeTest),
     'export.day_starts': `{${starts.map(iso).join(',')}}`,
-    ...bulk,
     'export.day_dates': `{${starts.map((at) => businessDayOf(at, asked.calendar).date).join(',')}}`,
   }
   await tx`

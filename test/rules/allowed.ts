@@ -64,6 +64,7 @@ export const pureFiles = [
 /** SQL outside of store files. */
 export const filesWithSql: Record<string, string> = {
   'lib/sockets/channel-store.ts': 'what is told, of venues; store.ts is of those who listen',
+  'lib/exports/source.ts': 'what every file reads, and the one statement that tells it what',
   'lib/ledger/state.ts': 'what a count must know, read and locked in one place',
   'lib/ledger/rebuild-days.ts': 'one statement that makes the day tier anew, beside its rules',
   'lib/realtime/live.ts': 'the question and the key it is kept under on one screen',

@@ -27,6 +27,7 @@ export async function fillVenue(venueId: string): Promise<void> {
         ...{ orders: 1, tickets: 2, gross_minor: 9100, refunds_minor: 0 },
       },
     }),
+    event(venueId, 'inventory.snapshot', { data: { currency: 'USD', items: [] } }),
     { venue_id: venueId, type: 'no.such.type', event_id: unique('e') },
   )
   await call(settings, 'PUT /v1/venues/{venueId}/settings', {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { exportTypes } from '../../../lib/exports/types/all.ts'
+import { exportTypes } from '../../../lib/exports/files/all.ts'
 import { businessDayOf } from '../../../lib/time/periods.ts'
 import { oneByOne } from '../../oracle/any-order.ts'
 import { anyQuestion, type Question } from '../../oracle/any-question.ts'

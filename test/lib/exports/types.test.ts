@@ -1,4 +1,4 @@
-import { exportTypes } from '../../../lib/exports/types/all.ts'
+import { exportTypes } from '../../../lib/exports/files/all.ts'
 import { catalogue } from '../../../lib/metrics/catalogue.ts'
 import { event, paid, unique } from '../../support/events.ts'
 import {
