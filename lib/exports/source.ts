@@ -96,7 +96,8 @@ const own = `entries as not materialized (
 
 // An order is booked once, without a ticket type, where it was first paid: filters that leave one of
 // its lines may not leave its booking. Then it is counted by its lines, as the planner does, and
-// belongs to the first of those that are left.
+// belongs to the first of those that are left. `is not distinct` keeps a hash join from taking test_mode
+// for a key: every order of it would meet every series.
 const placed = (name: string, counts: Measure, line: Measure, isLine: string): string => `
 ${name} as not materialized (
   select distinct on (b.order_id, b.test_mode)
