@@ -14,6 +14,7 @@ import {
 } from './claims.ts'
 import { describeColumn } from './describe.ts'
 import { contentTypeOf, endingOf, fileNameOf } from './file.ts'
+import { exportTypes } from './files/all.ts'
 import { Untellable } from './formats/format.ts'
 import { sendToWorker } from './hand-over.ts'
 import { type Holding, holding, Lost, leaseSeconds, OutOfTime } from './hold.ts'
@@ -22,7 +23,6 @@ import { keyOf } from './object-store.ts'
 import { writeObject } from './object-writing.ts'
 import type { Failure } from './schema.ts'
 import { tellEnd } from './tell.ts'
-import { exportTypes } from './types/all.ts'
 import { bytesOf, readWhole, TooManyRows, type Whole } from './write.ts'
 
 /** An export that fails so often has failed; one whose workers die gets a few more tries. */

@@ -4,7 +4,7 @@ import { filters } from '../metrics/table-schema.ts'
 import { pageFields } from '../paging.ts'
 import type { Settings } from '../venues/settings.ts'
 import { type Format, formats } from './catalogue.ts'
-import { exportTypes } from './types/all.ts'
+import { exportTypes } from './files/all.ts'
 
 export const statuses = [
   'pending',

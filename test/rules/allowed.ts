@@ -49,7 +49,7 @@ export const pureFiles = [
   'lib/carts/{abandonment,cart}.ts',
   'lib/errors.ts',
   'lib/exports/{catalogue,describe,dimensions,file,grouped,measured,render}.ts',
-  'lib/exports/types/*.ts',
+  'lib/exports/files/*.ts',
   'lib/gateway-routes.ts',
   'lib/exports/formats/{file-name,format,instant-text,json,json-row,ndjson,xml-text}.ts',
   'lib/exports/formats/xlsx-*.ts',
@@ -73,8 +73,8 @@ export const pureFiles = [
 /** SQL outside of store files. */
 export const filesWithSql: Record<string, string> = {
   'lib/exports/claims.ts': 'how an export is taken and let go; store.ts is of those who ask',
-  'lib/exports/source.ts': 'what every type selects from, told to COPY by settings',
   'lib/sockets/channel-store.ts': 'what is told, of venues; store.ts is of those who listen',
+  'lib/exports/source.ts': 'what every file reads, and the one statement that tells it what',
   'lib/ledger/state.ts': 'what a count must know, read and locked in one place',
   'lib/ledger/rebuild-days.ts': 'one statement that makes the day tier anew, beside its rules',
   'lib/realtime/live.ts': 'the question and the key it is kept under on one screen',

@@ -9,7 +9,7 @@ const budgets: Record<string, number> = {
   // the one function that asks every store
   ready: 1_900_000,
   // the one function that runs every job
-  jobs: 1_500_000,
+  jobs: 1_700_000,
   metrics: 350_000,
   realtime: 350_000,
   events: 350_000,

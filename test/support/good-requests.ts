@@ -139,7 +139,9 @@ export const idsIn = (
     const [run] = await tx<{ id: string }[]>`
       select run_id as id from audit_runs where venue_id = ${venueId} limit 1`
     const [file] = await tx<{ id: string }[]>`
-      select export_id as id from exports where venue_id = ${venueId} limit 1`
+      select export_id as id from exports
+       where venue_id = ${venueId} and status = 'completed'
+       limit 1`
     const [schedule] = await tx<{ id: string }[]>`
       select schedule_id as id from report_schedules
        where venue_id = ${venueId} order by created_at limit 1`
