@@ -30,7 +30,7 @@ export function serviceMember(
     },
     restart: false,
     ready: async () => {
-      await Promise.all([ports.http, ports.lambda].map((port) => waitForPort(port, 60_000)))
+      await Promise.all([ports.http, ports.lambda].map((port) => waitForPort(port, 180_000)))
       await waitForHealth(ports.http)
     },
   }
