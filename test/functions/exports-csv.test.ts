@@ -147,9 +147,7 @@ test('no text is a formula in a spreadsheet, in any column of text', async () =>
 test('a negative number stays a number', async () => {
   const refunding = unique('v')
   const given = { refund_id: 'r-1', currency: 'USD', amount_minor: 12_000 }
-  await deliver(
-    event(refunding, 'refund.completed', { data: { order_id: 'of nobody', ...given } }),
-  )
+  await deliver(event(refunding, 'refund.completed', { data: { order_id: 'of nobody', ...given } }))
   const whole = await written(refunding, { type: 'settlement', format: 'csv', ...year })
   const [row] = read(await download(refunding, whole.id))
   expect(row?.net_revenue).toMatch(/^-\d+\.\d\d$/)

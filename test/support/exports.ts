@@ -2,6 +2,7 @@ import { ListObjectsV2Command } from '@aws-sdk/client-s3'
 import type { SQSBatchResponse } from 'aws-lambda'
 import { handler as exports } from '../../functions/http/exports.ts'
 import { handler as runExport } from '../../functions/queue/run-export.ts'
+import { handler as tend } from '../../functions/schedule/tend-exports.ts'
 import type { Role } from '../../lib/access/grants.ts'
 import { withTenantJob } from '../../lib/clients/postgres.ts'
 import { s3 } from '../../lib/clients/s3.ts'
@@ -20,6 +21,14 @@ export function ownExports() {
     process.env.EXPORTS_QUEUE_URL = queue.url
   })
   afterAll(() => queue.delete())
+  return {
+    /** Waits for messages and tells which exports of a venue they name; they are not seen again. */
+    async named(venueId: string, count: number): Promise<string[]> {
+      const messages = await queue.receive(count)
+      const bodies = messages.map(({ Body }) => JSON.parse(Body ?? '{}'))
+      return bodies.flatMap((body) => (body.venueId === venueId ? [body.exportId] : []))
+    },
+  }
 }
 
 /** Calls a route of the exports as somebody of a venue. */
@@ -33,15 +42,18 @@ export function asked(
     headers?: Record<string, string>
     role?: Role
     userId?: string
+    /** Instead of a role in the venue. */
+    venues?: Record<string, Role>
   } = {},
 ) {
   const { role = 'manager', userId = 'u-1', params, headers, ...rest } = more
+  const { venues = { [venueId]: role }, ...asked } = rest
   return call(exports, route, {
-    caller: { venues: { [venueId]: role }, userId },
+    caller: { venues, userId },
     params: { venueId, ...params },
     // Without a key a write is known by its request, and all of these have one id.
     headers: { 'idempotency-key': unique('k'), ...headers },
-    ...rest,
+    ...asked,
   })
 }
 
@@ -63,6 +75,11 @@ export async function exported(venueId: string, exportId: string): Promise<Expor
 export async function run(venueId: string, exportId: string): Promise<string[]> {
   const told = (await runExport(delivery({ venueId, exportId }), context)) as SQSBatchResponse
   return told.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
+}
+
+/** Has the clock look after all exports. */
+export async function tended(): Promise<void> {
+  await tend({} as never, context)
 }
 
 /** The link to a file. */
