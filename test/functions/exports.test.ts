@@ -107,6 +107,19 @@ test('status and progress never go back over the API, and end at 100 with the fi
   expect(seen.at(-1)).toMatchObject({ status: 'completed', progress: 100, rows: 20_001 })
 })
 
+test.each(formats)(
+  '%s of more rows than are on their way at once ends, however slowly they are taken',
+  async (format) => {
+    const venue = unique('v')
+    await deliver(paid(venue))
+    await fill(venue, 19_999)
+    const whole = await written(venue, { type: 'order-lines', format, ...year })
+    expect(whole).toMatchObject({ status: 'completed', rows: 20_000 })
+    const bytes = await download(venue, whole.id)
+    expect([bytes.length, sha256(bytes)]).toEqual([whole.bytes, whole.sha256])
+  },
+)
+
 test.each(formats)('%s of nothing is a file without rows', async (format) => {
   const venue = unique('v')
   const whole = await written(venue, { type: 'sales-daily', format, ...year })
