@@ -1,9 +1,13 @@
 /**
  * A process that is one worker of exports: told a message it writes what it names, and says how that
- * ended. AT names a statement before which it kills (DIE) or stops (STOP) itself.
+ * ended. AT names a statement before which it sends itself SIGNAL, that is it dies or stands still.
  */
+import { flushCompileCache } from 'node:module'
 import { handler } from '../../functions/queue/run-export.ts'
 import { observeStatements } from '../../lib/clients/postgres.ts'
+
+// Who is killed writes no cache at its end.
+flushCompileCache()
 
 const { AT: at, SIGNAL: signal = 'SIGKILL' } = process.env
 let isStruck = false
