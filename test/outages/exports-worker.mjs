@@ -22,7 +22,7 @@ process.on('message', async ({ venueId, exportId }) => {
   const context = {
     functionName: 'runExport',
     awsRequestId: 'request-1',
-    getRemainingTimeInMillis: () => 120_000 - (performance.now() - startedAt),
+    getRemainingTimeInMillis: () => 900_000 - (performance.now() - startedAt),
   }
   const body = JSON.stringify({ venueId, exportId })
   const answer = await handler({ Records: [{ messageId: '1', body, attributes: {} }] }, context)

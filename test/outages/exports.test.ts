@@ -97,7 +97,18 @@ const passing: [string, string, () => Fate][] = [
   ['a part whose answer is lost', 'part', () => 'unanswered'],
 ]
 
-const lasting = passing.filter(([, kind], i) => i > 0 && kind !== 'head')
+test.each(passing)(
+  '%s is asked again within the claim',
+  async (_, kind, fate) => {
+    const { id } = await asked()
+    fated(kind, fate, 1)
+    expect(await run(venue, id)).toEqual([])
+    await expectWhole(id, 1)
+  },
+  60_000,
+)
+
+const lasting = passing.filter(([, kind], i) => i === 1 || kind === 'complete')
 
 test.each(lasting)(
   '%s, again and again, is another claim, and then whole',

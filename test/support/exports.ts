@@ -22,11 +22,15 @@ export function ownExports() {
   })
   afterAll(() => queue.delete())
   return {
-    /** Waits for messages and tells which exports of a venue they name; they are not seen again. */
+    /** Waits for messages that name exports of a venue; all that comes is not seen again. */
     async named(venueId: string, count: number): Promise<string[]> {
-      const messages = await queue.receive(count)
-      const bodies = messages.map(({ Body }) => JSON.parse(Body ?? '{}'))
-      return bodies.flatMap((body) => (body.venueId === venueId ? [body.exportId] : []))
+      const named: string[] = []
+      for (let tries = 0; named.length < count && tries < 30; tries += 1) {
+        const messages = await queue.receive(1)
+        const bodies = messages.map(({ Body }) => JSON.parse(Body ?? '{}'))
+        named.push(...bodies.flatMap((body) => (body.venueId === venueId ? [body.exportId] : [])))
+      }
+      return named
     },
   }
 }
