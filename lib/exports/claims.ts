@@ -21,7 +21,8 @@ export type Claimed = {
 /**
  * Takes an export for a while, unless another worker has it or it is over: of two at once the second
  * waits for the first and finds it taken. What a former claim may have written becomes a leftover in
- * the same statement, so that nobody forgets it.
+ * the same statement, and stays one until the export is over: a worker that was only slow may still
+ * write it.
  */
 export async function claimExport(
   tx: Tx,
@@ -59,14 +60,17 @@ export type Step = {
   bytes?: number
 }
 
-/** Goes on with a claim and notes how far it is; false where the export is no longer its own. */
+/**
+ * Goes on with a claim and notes how far it is. Returns the progress, which never goes back, not even
+ * where an earlier claim was further; undefined where the export is no longer its own.
+ */
 export async function holdClaim(
   tx: Tx,
   venueId: string,
   { exportId, claimId, leaseSeconds }: { exportId: string; claimId: string; leaseSeconds: number },
   step: Step,
-): Promise<boolean> {
-  const rows = await tx`
+): Promise<number | undefined> {
+  const [row] = await tx<{ progress: number }[]>`
     update exports
        set claimed_until = clock_timestamp() + make_interval(secs => ${leaseSeconds}),
            object_key = coalesce(${step.objectKey ?? null}, object_key),
@@ -78,8 +82,9 @@ export async function holdClaim(
        and export_id = ${exportId}::text::uuid
        and claim_id = ${claimId}::text::uuid
        and status = 'running'
-       and deleted_at is null`
-  return rows.count > 0
+       and deleted_at is null
+ returning progress`
+  return row?.progress
 }
 
 export type Written = { rows: number; bytes: number; sha256: string; manifest: Manifest }
@@ -130,14 +135,22 @@ export async function giveUpClaim(
   return rows.count > 0
 }
 
-/** Lets go of an export that ended under a worker, whose object is removed already. */
-export const releaseClaim = (tx: Tx, venueId: string, exportId: string, claimId: string) => tx`
-  update exports
-     set object_key = null, upload_id = null, claimed_until = null
-   where venue_id = ${venueId}
-     and export_id = ${exportId}::text::uuid
-     and claim_id = ${claimId}::text::uuid
-     and status <> 'completed'`
+/** Whether the object of a claim is the export, whatever its worker was told of it. */
+export async function isCompletedBy(
+  tx: Tx,
+  venueId: string,
+  exportId: string,
+  claimId: string,
+): Promise<boolean> {
+  const rows = await tx`
+    select
+      from exports
+     where venue_id = ${venueId}
+       and export_id = ${exportId}::text::uuid
+       and claim_id = ${claimId}::text::uuid
+       and status = 'completed'`
+  return rows.count > 0
+}
 
 /** Objects that an export which is over has no more use for; undefined while a worker is at it. */
 export async function readRefuse(
@@ -181,14 +194,6 @@ export async function forgetObjects(tx: Tx, venueId: string, exportId: string): 
        and export_id = ${exportId}::text::uuid
        and status in ('completed', 'failed', 'cancelled')`
 }
-
-/** Notes that what former claims left is gone. */
-export const forgetLeftovers = (tx: Tx, venueId: string, exportId: string, claimId: string) => tx`
-  update exports
-     set leftovers = '[]'
-   where venue_id = ${venueId}
-     and export_id = ${exportId}::text::uuid
-     and claim_id = ${claimId}::text::uuid`
 
 /** Exports of all venues that wait for a worker, or have objects that are not to be kept. */
 export const exportsToTend = (tx: Tx) => tx<

@@ -93,6 +93,9 @@ async function* piecesOf(stream: Readable, ending: Buffer): AsyncGenerator<Piece
       }
     }
   } finally {
+    // The driver stops its socket when rows come faster than they are taken, and starts it when more
+    // are asked for: after the last ones nobody asks, and the commit would never be answered.
+    stream._read(0)
     stream.destroy()
   }
 }

@@ -38,19 +38,21 @@ export function holding(
   let heldUntil = performance.now() + leaseSeconds * 1000
   const hold = async (more: Step) => {
     const until = performance.now() + leaseSeconds * 1000
-    const isOurs = await withTenantJob(work.venueId, (tx) =>
+    const progress = await withTenantJob(work.venueId, (tx) =>
       holdClaim(tx, work.venueId, { ...work, leaseSeconds }, more),
     )
-    if (!isOurs) ending.abort(new Lost())
+    if (progress === undefined) ending.abort(new Lost())
     heldUntil = until
+    return progress
   }
   const beat = async () => {
     if (performance.now() > endsAt) return ending.abort(new OutOfTime())
     if (performance.now() > heldUntil) return ending.abort(new Lost())
-    const { rows = null, bytes = null, progress = 0 } = step
+    const { rows = null, bytes = null } = step
     try {
-      await hold(step)
-      if (progress === announced || ending.signal.aborted) return
+      const progress = await hold(step)
+      // Nothing is said of a claim after its end.
+      if (progress === undefined || progress === announced || isStopped) return
       announced = progress
       const state = { id: work.exportId, status: 'running', progress, rows, bytes }
       await announce(work.venueId, channelOf(work.venueId, work.exportId), state)
@@ -58,11 +60,12 @@ export function holding(
       log('warn', 'a beat of an export is lost', { venue: work.venueId, ...describeFault(error) })
     }
   }
-  let timer: NodeJS.Timeout | undefined
+  let isStopped = false
+  let timer: NodeJS.Timeout
   // One beat after the other, however long one takes.
   const next = () => {
     timer = setTimeout(
-      () => beat().finally(() => !ending.signal.aborted && timer && next()),
+      () => beat().finally(() => !ending.signal.aborted && !isStopped && next()),
       beatMs,
     )
   }
@@ -78,7 +81,7 @@ export function holding(
     },
     stop: () => {
       clearTimeout(timer)
-      timer = undefined
+      isStopped = true
     },
   }
 }

@@ -9,7 +9,7 @@ import { sendToWorker } from './hand-over.ts'
 import type { Export, NewExport, Question } from './schema.ts'
 import { shown } from './shown.ts'
 import { mostDays } from './source.ts'
-import { countOpen, insertExport, listExports, lockRequests } from './store.ts'
+import { countOpen, freeOnceId, insertExport, listExports, lockRequests } from './store.ts'
 
 /** So many exports of a venue may wait or run; the next one waits for one of them to end. */
 export const mostOpen = 20
@@ -39,6 +39,7 @@ export async function requestExport(
   const row = { onceId, createdBy, asOf, question, type: body.type, format: body.format }
   const found = await withTenant(venueId, async (tx) => {
     await lockRequests(tx, venueId)
+    await freeOnceId(tx, venueId, onceId)
     const known = await listExports(tx, venueId, { onceId }, { after: null, limit: 1 })
     if (known[0]) return known[0]
     if ((await countOpen(tx, venueId)) >= mostOpen) throw tooMany()

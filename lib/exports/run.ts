@@ -7,9 +7,8 @@ import {
   type Claimed,
   claimExport,
   completeExport,
-  forgetLeftovers,
   giveUpClaim,
-  releaseClaim,
+  isCompletedBy,
   type Written,
 } from './claims.ts'
 import { describeColumn } from './describe.ts'
@@ -31,7 +30,7 @@ const mostClaims = 8
 /** How long the object of an export is kept. */
 const keptDays = 7
 
-type Work = Claimed & { venueId: string; exportId: string; key: string }
+type Work = Claimed & { venueId: string; exportId: string; key: string; uploadId: string | null }
 
 /**
  * Writes one export, if it waits: whole, or not at all. However often it is asked for, and wherever a
@@ -48,11 +47,11 @@ export async function runExport(
   )
   if (!claimed) return { notTaken: 1 }
   const key = keyOf(venueId, exportId, claimed.claimId, endingOf(claimed))
-  const work: Work = { ...claimed, venueId, exportId, key }
+  const work: Work = { ...claimed, venueId, exportId, key, uploadId: null }
   const hold = holding(work, endsAt)
   try {
     if (claimed.claims > mostClaims) throw new TooManyClaims()
-    await removeLeftovers(work)
+    await Promise.all(work.leftovers.map(removeObject))
     const written = await write(work, hold)
     hold.stop()
     const isOurs = await withTenantJob(venueId, (tx) =>
@@ -71,12 +70,6 @@ export async function runExport(
 
 class TooManyClaims extends Error {}
 
-async function removeLeftovers({ venueId, exportId, claimId, leftovers }: Work): Promise<void> {
-  if (leftovers.length === 0) return
-  await Promise.all(leftovers.map(removeObject))
-  await withTenantJob(venueId, (tx) => forgetLeftovers(tx, venueId, exportId, claimId))
-}
-
 async function write(work: Work, hold: Holding): Promise<Written> {
   const { venueId, key, question, format, asOf } = work
   const type = exportTypes.get(work.type)
@@ -93,7 +86,10 @@ async function write(work: Work, hold: Holding): Promise<Written> {
     }
     const bytes = watched(bytesOf(tx, plan, counted, rowsCame), hash, told)
     const object = { key, contentType: contentTypeOf(plan) }
-    await writeObject(object, bytes, hold.signal, (uploadId) => hold.note({ uploadId }))
+    await writeObject(object, bytes, hold.signal, (uploadId) => {
+      work.uploadId = uploadId
+      return hold.note({ uploadId })
+    })
     return counted
   })
   // The proof that nothing is missing: counted before, by Postgres, and as it came.
@@ -140,13 +136,8 @@ function manifestOf(
 }
 
 async function endClaim(work: Work, error: unknown): Promise<Record<string, number>> {
-  const { venueId, exportId, claimId, key } = work
-  if (error instanceof Lost) {
-    // Whoever has it now, or nobody, has no use for what this claim wrote.
-    await removeObject({ key, uploadId: null })
-    await withTenantJob(venueId, (tx) => releaseClaim(tx, venueId, exportId, claimId))
-    return { lost: 1 }
-  }
+  const { venueId, exportId } = work
+  if (error instanceof Lost) return leave(work)
   const failure = failureOf(error)
   const failures = work.failures + 1
   const isLast = !failure.isPassing || failures >= mostFailures
@@ -156,9 +147,10 @@ async function endClaim(work: Work, error: unknown): Promise<Record<string, numb
   })
   const retrySeconds = isLast ? null : 5 * 3 ** (failures - 1)
   const { code, message } = failure
-  await withTenantJob(venueId, (tx) =>
+  const isOurs = await withTenantJob(venueId, (tx) =>
     giveUpClaim(tx, venueId, work, { error: { code, message }, retrySeconds }),
   )
+  if (!isOurs) return leave(work)
   if (retrySeconds !== null) {
     await sendToWorker(venueId, exportId, retrySeconds)
     return { waiting: 1 }
@@ -166,6 +158,21 @@ async function endClaim(work: Work, error: unknown): Promise<Record<string, numb
   await reportEnded(venueId, work)
   await tellEnd(venueId, { id: exportId, status: 'failed' })
   return { failed: 1 }
+}
+
+/**
+ * Leaves an export to whoever has it now, or nobody. The row still names what this claim wrote: what
+ * is not removed here, or is written after it by a request on its way, is removed with the export.
+ */
+async function leave(work: Work): Promise<Record<string, number>> {
+  const { venueId, exportId, claimId, key, uploadId } = work
+  // Completed, and only the answer to it was lost: its object is the export.
+  const isKept = await withTenantJob(venueId, (tx) => isCompletedBy(tx, venueId, exportId, claimId))
+  if (isKept) return { completed: 1 }
+  await removeObject({ key, uploadId }).catch((error: unknown) => {
+    log('warn', 'an object waits to be removed', { venue: venueId, ...describeFault(error) })
+  })
+  return { lost: 1 }
 }
 
 function failureOf(error: unknown): Failure & { isPassing: boolean } {

@@ -25,6 +25,18 @@ export type NewRow = {
   schedule: { scheduleId: string; dueAt: string } | null
 }
 
+/**
+ * Frees the id of a request for another one: an Idempotency-Key is known for a day, and what was
+ * deleted is not there. One run for each time of a schedule stays one run.
+ */
+export const freeOnceId = (tx: Tx, venueId: string, onceId: string) => tx`
+  update exports
+     set once_id = once_id || ' ' || export_id
+   where venue_id = ${venueId}
+     and once_id = ${onceId}
+     and (deleted_at is not null
+          or schedule is null and created_at < clock_timestamp() - interval '24 hours')`
+
 /** Notes an export; false where one of that request is there already. */
 export async function insertExport(tx: Tx, venueId: string, row: NewRow): Promise<boolean> {
   const rows = await tx`
