@@ -34,7 +34,7 @@ export async function benchExports({ isQuick }: Options): Promise<Section> {
     const few = [csv, gzip, xlsx, parquet].map((kind): Files => ({ size: small, kind, made: [] }))
     const many = [csv, gzip].map((kind): Files => ({ size: large, kind, made: [] }))
     const all = [...few, ...many]
-    for (let round = 0; round < (isQuick ? 1 : 3); round += 1) {
+    for (let round = 0; round < (isQuick ? 1 : 2); round += 1) {
       for (const { size, kind, made } of round % 2 ? [...all].reverse() : all) {
         made.push(await make(size, kind, packaged))
       }
@@ -43,7 +43,7 @@ export async function benchExports({ isQuick }: Options): Promise<Section> {
     const lines = [
       ...all.flatMap(fileLines),
       ...many.map((files, i) => growthLine(few[i] ?? files, files)),
-      ...(await writingLines(many, isQuick ? 2 : 5)),
+      ...(await writingLines(many, isQuick ? 1 : 3)),
     ]
     for (const { asker } of [small, large]) asker.stop()
     const sizes = all.map(

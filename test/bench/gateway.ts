@@ -37,7 +37,8 @@ export function requestOf(
     queryStringParameters: query,
     pathParameters: params,
     requestContext: {
-      requestId: 'bench',
+      // What is asked with a body is asked once for each id.
+      requestId: body ? crypto.randomUUID() : 'bench',
       http: { method, path: rawPath },
       authorizer: { lambda: { caller: JSON.stringify(caller) } },
     },
