@@ -8,9 +8,11 @@ carts enabled forced
 channels enabled forced
 connections
 counter_resets enabled forced
+exports enabled forced
 idempotency_keys enabled forced
 inbox enabled forced
 intake enabled forced
+inventory_told enabled forced
 job_runs
 ledger enabled forced
 migrations
@@ -18,6 +20,8 @@ order_events enabled forced
 quarantine enabled forced
 raw_outbox enabled forced
 recorded_values enabled forced
+report_runs enabled forced
+report_schedules enabled forced
 retention enabled forced
 series enabled forced
 show_totals enabled forced
@@ -28,6 +32,7 @@ ticket_entries enabled forced
 told_counts enabled forced
 unattributed_quarantine
 venue_analytics
+venue_members enabled forced
 venues enabled forced
 windows enabled forced
 
@@ -115,6 +120,34 @@ counter_resets.venue_id text not null
 counter_resets.name text not null
 counter_resets.recorded_until timestamp with time zone not null
 counter_resets.reset_at timestamp with time zone not null
+exports.venue_id text not null
+exports.export_id uuid not null default gen_random_uuid()
+exports.once_id text not null
+exports.created_by text not null
+exports.type text not null
+exports.format text not null
+exports.question jsonb not null
+exports.as_of timestamp with time zone not null
+exports.status text not null default 'pending'::text
+exports.progress integer not null default 0
+exports.rows bigint
+exports.bytes bigint
+exports.sha256 text
+exports.object_key text
+exports.upload_id text
+exports.leftovers jsonb not null default '[]'::jsonb
+exports.manifest jsonb
+exports.error jsonb
+exports.claims integer not null default 0
+exports.failures integer not null default 0
+exports.claim_id uuid
+exports.claimed_until timestamp with time zone
+exports.due_at timestamp with time zone not null default clock_timestamp()
+exports.created_at timestamp with time zone not null default clock_timestamp()
+exports.completed_at timestamp with time zone
+exports.expires_at timestamp with time zone
+exports.deleted_at timestamp with time zone
+exports.schedule jsonb
 idempotency_keys.venue_id text not null
 idempotency_keys.key_digest text not null
 idempotency_keys.fingerprint text not null
@@ -135,6 +168,13 @@ intake.known bigint not null
 intake.quarantined bigint not null
 intake.replayed bigint not null
 intake.lag_ms bigint not null
+inventory_told.venue_id text not null
+inventory_told.show_key text not null
+inventory_told.event_id text not null
+inventory_told.told_at timestamp with time zone not null
+inventory_told.recorded_at timestamp with time zone not null
+inventory_told.currency text not null
+inventory_told.items jsonb not null
 job_runs.run_id uuid not null default gen_random_uuid()
 job_runs.job text not null
 job_runs.started_by text not null
@@ -208,6 +248,40 @@ recorded_values.dimensions jsonb not null
 recorded_values.test_mode boolean not null
 recorded_values.occurred_at timestamp with time zone not null
 recorded_values.recorded_at timestamp with time zone not null
+report_runs.venue_id text not null
+report_runs.run_id uuid not null default gen_random_uuid()
+report_runs.schedule_id uuid not null
+report_runs.once_id text not null
+report_runs.started_by text not null
+report_runs.asked_by text not null
+report_runs.due_at timestamp with time zone not null
+report_runs.created_at timestamp with time zone not null default clock_timestamp()
+report_runs.state text not null
+report_runs.export_id uuid
+report_runs.reason text
+report_runs.finished_at timestamp with time zone
+report_runs.is_done boolean not null default false
+report_schedules.venue_id text not null
+report_schedules.schedule_id uuid not null default gen_random_uuid()
+report_schedules.once_id text not null
+report_schedules.created_by text not null
+report_schedules.created_at timestamp with time zone not null default clock_timestamp()
+report_schedules.revision integer not null default 1
+report_schedules.name text not null
+report_schedules.rule text not null
+report_schedules.starts_at text not null
+report_schedules.tz text
+report_schedules.type text not null
+report_schedules.format text not null
+report_schedules.period text not null
+report_schedules.filters jsonb not null
+report_schedules.options jsonb not null
+report_schedules.recipients jsonb not null
+report_schedules.enabled boolean not null
+report_schedules.paused_reason text
+report_schedules.next_run_at timestamp with time zone
+report_schedules.planned_after timestamp with time zone not null
+report_schedules.planned_zone text not null
 retention.venue_id text not null
 retention.keep_months jsonb not null default '{}'::jsonb
 retention.revision integer not null default 0
@@ -309,6 +383,10 @@ venue_analytics.revenue_minor bigint
 venue_analytics.revision integer
 venue_analytics.final boolean
 venue_analytics.computed_at timestamp with time zone
+venue_members.venue_id text not null
+venue_members.user_id text not null
+venue_members.role text not null
+venue_members.seen_at timestamp with time zone not null default clock_timestamp()
 venues.venue_id text not null
 venues.name text
 venues.time_zone text not null default 'UTC'::text
@@ -368,10 +446,16 @@ carts.carts_pkey PRIMARY KEY (venue_id, test_mode, cart_key)
 channels.channels_pkey PRIMARY KEY (venue_id, channel)
 connections.connections_pkey PRIMARY KEY (connection_id)
 counter_resets.counter_resets_pkey PRIMARY KEY (venue_id, name)
+exports.exports_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'ndjson'::text, 'json'::text, 'xlsx'::text, 'parquet'::text])))
+exports.exports_pkey PRIMARY KEY (venue_id, export_id)
+exports.exports_progress_check CHECK (((progress >= 0) AND (progress <= 100)))
+exports.exports_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))
+exports.exports_venue_id_once_id_key UNIQUE (venue_id, once_id)
 idempotency_keys.idempotency_keys_answer_check CHECK ((octet_length(answer) <= 262144))
 idempotency_keys.idempotency_keys_pkey PRIMARY KEY (venue_id, key_digest)
 inbox.inbox_pkey PRIMARY KEY (venue_id, event_id)
 intake.intake_pkey PRIMARY KEY (venue_id, quarter, type, code)
+inventory_told.inventory_told_pkey PRIMARY KEY (venue_id, show_key, event_id)
 job_runs.job_runs_pkey PRIMARY KEY (run_id)
 job_runs.job_runs_started_by_check CHECK ((started_by = ANY (ARRAY['clock'::text, 'hand'::text])))
 ledger.ledger_pkey PRIMARY KEY (venue_id, entry_id)
@@ -383,6 +467,13 @@ quarantine.quarantine_state_check CHECK ((state = ANY (ARRAY['kept'::text, 'repl
 quarantine.quarantine_venue_id_fingerprint_key UNIQUE (venue_id, fingerprint)
 raw_outbox.raw_outbox_pkey PRIMARY KEY (venue_id, document_id)
 recorded_values.recorded_values_pkey PRIMARY KEY (venue_id, event_id)
+report_runs.report_runs_pkey PRIMARY KEY (venue_id, run_id)
+report_runs.report_runs_started_by_check CHECK ((started_by = ANY (ARRAY['clock'::text, 'hand'::text])))
+report_runs.report_runs_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'requested'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'refused'::text])))
+report_runs.report_runs_venue_id_once_id_key UNIQUE (venue_id, once_id)
+report_schedules.report_schedules_period_check CHECK ((period = ANY (ARRAY['previous_day'::text, 'previous_7_days'::text, 'previous_week'::text, 'previous_month'::text, 'month_to_date'::text, 'all'::text])))
+report_schedules.report_schedules_pkey PRIMARY KEY (venue_id, schedule_id)
+report_schedules.report_schedules_venue_id_once_id_key UNIQUE (venue_id, once_id)
 retention.retention_pkey PRIMARY KEY (venue_id)
 series.series_pkey PRIMARY KEY (venue_id, series_id)
 show_totals.show_totals_pkey PRIMARY KEY (venue_id, show_id, currency)
@@ -394,6 +485,8 @@ told_counts.told_counts_kind_check CHECK ((kind = ANY (ARRAY['orders.checksum'::
 told_counts.told_counts_pkey PRIMARY KEY (venue_id, kind, show_key, date, currency)
 unattributed_quarantine.unattributed_quarantine_fingerprint_code_key UNIQUE (fingerprint, code)
 unattributed_quarantine.unattributed_quarantine_pkey PRIMARY KEY (quarantine_id)
+venue_members.venue_members_pkey PRIMARY KEY (venue_id, user_id)
+venue_members.venue_members_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'analyst'::text, 'manager'::text, 'owner'::text])))
 venues.venues_pkey PRIMARY KEY (venue_id)
 windows.windows_pkey PRIMARY KEY (venue_id, tier, starts_at, currency)
 windows.windows_tier_check CHECK ((tier = ANY (ARRAY['minute'::text, '5min'::text, 'hour'::text, 'day'::text, 'week'::text, 'month'::text])))
@@ -414,11 +507,18 @@ CREATE UNIQUE INDEX channels_pkey ON public.channels USING btree (venue_id, chan
 CREATE INDEX connections_by_user ON public.connections USING btree (user_id)
 CREATE UNIQUE INDEX connections_pkey ON public.connections USING btree (connection_id)
 CREATE UNIQUE INDEX counter_resets_pkey ON public.counter_resets USING btree (venue_id, name)
+CREATE INDEX exports_by_time ON public.exports USING btree (venue_id, created_at, export_id)
+CREATE INDEX exports_open ON public.exports USING btree (venue_id, due_at) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
+CREATE UNIQUE INDEX exports_pkey ON public.exports USING btree (venue_id, export_id)
+CREATE UNIQUE INDEX exports_venue_id_once_id_key ON public.exports USING btree (venue_id, once_id)
+CREATE INDEX exports_with_objects ON public.exports USING btree (venue_id, expires_at) WHERE (object_key IS NOT NULL)
 CREATE INDEX idempotency_keys_by_time ON public.idempotency_keys USING btree (venue_id, claimed_at)
 CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (venue_id, key_digest)
 CREATE INDEX inbox_by_recording ON public.inbox USING btree (venue_id, recorded_at, event_id)
 CREATE UNIQUE INDEX inbox_pkey ON public.inbox USING btree (venue_id, event_id)
 CREATE UNIQUE INDEX intake_pkey ON public.intake USING btree (venue_id, quarter, type, code)
+CREATE INDEX inventory_told_by_time ON public.inventory_told USING btree (venue_id, told_at)
+CREATE UNIQUE INDEX inventory_told_pkey ON public.inventory_told USING btree (venue_id, show_key, event_id)
 CREATE INDEX job_runs_by_job ON public.job_runs USING btree (job, started_at, run_id)
 CREATE INDEX job_runs_by_time ON public.job_runs USING btree (started_at, run_id)
 CREATE UNIQUE INDEX job_runs_pkey ON public.job_runs USING btree (run_id)
@@ -437,6 +537,13 @@ CREATE UNIQUE INDEX quarantine_venue_id_fingerprint_key ON public.quarantine USI
 CREATE UNIQUE INDEX raw_outbox_pkey ON public.raw_outbox USING btree (venue_id, document_id)
 CREATE INDEX recorded_values_by_time ON public.recorded_values USING btree (venue_id, name, occurred_at)
 CREATE UNIQUE INDEX recorded_values_pkey ON public.recorded_values USING btree (venue_id, event_id)
+CREATE INDEX report_runs_by_time ON public.report_runs USING btree (venue_id, schedule_id, created_at, run_id)
+CREATE INDEX report_runs_open ON public.report_runs USING btree (venue_id, schedule_id) WHERE (NOT is_done)
+CREATE UNIQUE INDEX report_runs_pkey ON public.report_runs USING btree (venue_id, run_id)
+CREATE UNIQUE INDEX report_runs_venue_id_once_id_key ON public.report_runs USING btree (venue_id, once_id)
+CREATE INDEX report_schedules_by_time ON public.report_schedules USING btree (venue_id, created_at, schedule_id)
+CREATE UNIQUE INDEX report_schedules_pkey ON public.report_schedules USING btree (venue_id, schedule_id)
+CREATE UNIQUE INDEX report_schedules_venue_id_once_id_key ON public.report_schedules USING btree (venue_id, once_id)
 CREATE UNIQUE INDEX retention_pkey ON public.retention USING btree (venue_id)
 CREATE UNIQUE INDEX series_pkey ON public.series USING btree (venue_id, series_id)
 CREATE UNIQUE INDEX show_totals_pkey ON public.show_totals USING btree (venue_id, show_id, currency)
@@ -450,6 +557,7 @@ CREATE UNIQUE INDEX told_counts_pkey ON public.told_counts USING btree (venue_id
 CREATE INDEX unattributed_by_time ON public.unattributed_quarantine USING btree (received_at, quarantine_id)
 CREATE UNIQUE INDEX unattributed_quarantine_fingerprint_code_key ON public.unattributed_quarantine USING btree (fingerprint, code)
 CREATE UNIQUE INDEX unattributed_quarantine_pkey ON public.unattributed_quarantine USING btree (quarantine_id)
+CREATE UNIQUE INDEX venue_members_pkey ON public.venue_members USING btree (venue_id, user_id)
 CREATE UNIQUE INDEX venues_pkey ON public.venues USING btree (venue_id)
 CREATE INDEX windows_open ON public.windows USING btree (venue_id, ends_at) WHERE (NOT final)
 CREATE UNIQUE INDEX windows_pkey ON public.windows USING btree (venue_id, tier, starts_at, currency)
@@ -467,16 +575,23 @@ carts.listed_for_jobs permissive for select to turnout_owner using true check -
 carts.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 channels.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 counter_resets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+exports.listed_for_jobs permissive for select to turnout_owner using true check -
+exports.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 idempotency_keys.listed_for_jobs permissive for select to turnout_owner using true check -
 idempotency_keys.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 inbox.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 intake.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+inventory_told.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 ledger.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 order_events.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 quarantine.listed_for_jobs permissive for select to turnout_owner using true check -
 quarantine.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 raw_outbox.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 recorded_values.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+report_runs.listed_for_jobs permissive for select to turnout_owner using true check -
+report_runs.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+report_schedules.listed_for_jobs permissive for select to turnout_owner using true check -
+report_schedules.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 retention.listed_for_jobs permissive for select to turnout_owner using true check -
 retention.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 series.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -486,6 +601,7 @@ shows.own_venue permissive for all to public using (venue_id = NULLIF(current_se
 subscriptions.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 ticket_entries.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 told_counts.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+venue_members.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 venues.listed_for_jobs permissive for select to turnout_owner using true check -
 venues.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 windows.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -509,12 +625,16 @@ connections: turnout_app delete, insert, select, update
 connections: turnout_job delete, insert, select, update
 counter_resets: turnout_app insert, select, update
 counter_resets: turnout_job select
+exports: turnout_app delete, insert, select, update
+exports: turnout_job delete, insert, select, update
 idempotency_keys: turnout_app delete, insert, select, update
 idempotency_keys: turnout_job delete, select
 inbox: turnout_app insert, select
 inbox: turnout_job insert, select
 intake: turnout_app insert, select, update
 intake: turnout_job delete, insert, select, update
+inventory_told: turnout_app insert, select
+inventory_told: turnout_job insert, select
 job_runs: turnout_job delete, insert, select, update
 ledger: turnout_app insert, select
 ledger: turnout_job insert, select
@@ -526,6 +646,10 @@ raw_outbox: turnout_app delete, insert, select, update
 raw_outbox: turnout_job delete, insert, select, update
 recorded_values: turnout_app insert, select
 recorded_values: turnout_job insert, select
+report_runs: turnout_app delete, insert, select, update
+report_runs: turnout_job delete, insert, select, update
+report_schedules: turnout_app delete, insert, select, update
+report_schedules: turnout_job select, update
 retention: turnout_app insert, select, update
 retention: turnout_job insert, select, update
 series: turnout_app insert, select, update
@@ -546,12 +670,56 @@ unattributed_quarantine: turnout_app insert
 unattributed_quarantine: turnout_job delete, insert, select, update
 venue_analytics: turnout_app select
 venue_analytics: turnout_job select
+venue_members: turnout_app insert, select, update
+venue_members: turnout_job select
 venues: turnout_app insert, select, update
 venues: turnout_job insert, select, update
 windows: turnout_app select
 windows: turnout_job delete, insert, select, update
 
 -- functions
+CREATE OR REPLACE FUNCTION public.exports_to_tend()
+ RETURNS TABLE(venue_id text, export_id uuid, need text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ select e.venue_id, e.export_id,
+               case when e.status in ('pending', 'running') then 'work' else 'clean' end
+          from public.exports e
+         where (e.status = 'pending' and e.due_at < clock_timestamp())
+            or (e.status = 'running' and e.claimed_until < clock_timestamp())
+            or (e.status = 'completed' and e.expires_at < clock_timestamp())
+            or (e.deleted_at is not null or e.status in ('failed', 'cancelled'))
+               and (e.deleted_at is not null or e.object_key is not null or e.leftovers <> '[]')
+               and coalesce(e.claimed_until, '-infinity') < clock_timestamp()
+            or e.status in ('failed', 'cancelled', 'expired')
+               and e.created_at < clock_timestamp() - interval '400 days'
+         order by e.due_at $function$
+-- executed by turnout_job
+-- executed by turnout_owner
+CREATE OR REPLACE FUNCTION public.reports_to_tend(moment timestamp with time zone)
+ RETURNS TABLE(venue_id text, schedule_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ select s.venue_id, s.schedule_id
+          from public.report_schedules s
+          left join public.venues v on v.venue_id = s.venue_id
+         where (s.enabled and s.paused_reason is null
+                and (s.next_run_at <= moment
+                     or s.planned_zone <> coalesce(s.tz, v.time_zone, 'UTC')))
+            or exists (select
+                         from public.report_runs r
+                         left join public.exports e
+                                on e.venue_id = r.venue_id and e.once_id = r.once_id
+                        where r.venue_id = s.venue_id
+                          and r.schedule_id = s.schedule_id
+                          and not r.is_done
+                          and (r.state <> 'requested'
+                               or coalesce(e.status, 'gone') not in ('pending', 'running')))
+         order by s.next_run_at, s.venue_id, s.schedule_id $function$
+-- executed by turnout_job
+-- executed by turnout_owner
 CREATE OR REPLACE FUNCTION public.venues_recorded_lately()
  RETURNS TABLE(venue_id text, time_zone text, day_start text, week_start text, last_recorded_at timestamp with time zone)
  LANGUAGE sql

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { describeTypes } from '../../lib/exports/describe.ts'
 import { download } from '../../lib/exports/download.ts'
 import { cancel, remove } from '../../lib/exports/end.ts'
-import { findExport, pageOfExports, shownWhole } from '../../lib/exports/list.ts'
+import { findExport, pageOfExports } from '../../lib/exports/list.ts'
 import { requestExport } from '../../lib/exports/request.ts'
 import {
   Export,
@@ -13,6 +13,7 @@ import {
   Link,
   NewExport,
 } from '../../lib/exports/schema.ts'
+import { shownWhole } from '../../lib/exports/shown.ts'
 import { Answer, http, route } from '../../lib/http.ts'
 import { once } from '../../lib/idempotency/once.ts'
 

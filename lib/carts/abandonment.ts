@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { JsonObject } from '../events/json.ts'
+import type { TicketingEvent } from '../events/registry.ts'
 import { type Contents, cartIdOf, type Touch } from './cart.ts'
 
 /** How long a cart is left alone before it is abandoned. */
@@ -70,3 +71,7 @@ function given(fields: Record<string, string | number | null | undefined>): Json
   )
   return Object.fromEntries(entries) as JsonObject
 }
+
+/** Whether the platform itself tells of abandoned carts: then the sweep is not needed. */
+export const isForeignAbandonment = ({ type, event_id, test_mode }: TicketingEvent): boolean =>
+  type === 'cart.abandoned' && !test_mode && !isOurs(event_id)

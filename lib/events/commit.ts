@@ -1,6 +1,6 @@
 import { rawDocumentOf } from '../archive/archive.ts'
 import { insertOutbox } from '../archive/store.ts'
-import { isOurs } from '../carts/abandonment.ts'
+import { isForeignAbandonment } from '../carts/abandonment.ts'
 import { cartNewsOf } from '../carts/cart.ts'
 import { upsertCarts } from '../carts/store.ts'
 import { type Tx, withTenant } from '../clients/postgres.ts'
@@ -36,7 +36,6 @@ import {
 import { sourcesAfter } from '../venues/sources.ts'
 import { touchVenue, writeSettings } from '../venues/store.ts'
 import type { Opened } from './door.ts'
-import type { TicketingEvent } from './registry.ts'
 import { settleCurrency } from './unsettled.ts'
 
 /** An event as it came: perhaps by a replay of a row in quarantine, on some trace. */
@@ -163,9 +162,6 @@ async function count(tx: Tx, batch: VenueBatch): Promise<Committed> {
   const live = isTouched && !daysStale ? await readLive(tx, venueId, today, recordedAt) : null
   return { ...totalOf(tallies), live, tellIn }
 }
-
-const isForeignAbandonment = ({ type, event_id, test_mode }: TicketingEvent): boolean =>
-  type === 'cart.abandoned' && !test_mode && !isOurs(event_id)
 
 function questionsOf(opened: Opened[]) {
   const orders = new Set<string>()

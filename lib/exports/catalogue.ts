@@ -1,3 +1,7 @@
+/** How a file may be written. */
+export const formats = ['csv', 'ndjson', 'json', 'xlsx', 'parquet'] as const
+export type Format = (typeof formats)[number]
+
 /**
  * What a column holds, and so how each format writes it: text as it is; whole numbers; money in minor
  * units of the row's column `currency`; instants; business days (YYYY-MM-DD); decimals as text.

@@ -1,6 +1,7 @@
 import type { Tx } from '../clients/postgres.ts'
+import type { Format } from './catalogue.ts'
 import type { Leftover } from './object-store.ts'
-import type { Failure, Format, Manifest, Question } from './schema.ts'
+import type { Failure, Manifest, Question } from './schema.ts'
 
 const iso = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
@@ -13,12 +14,14 @@ export type Claimed = {
   question: Question
   asOf: string
   createdBy: string
+  onceId: string
   leftovers: Leftover[]
 }
 
 /**
- * Takes an export for a while, unless another worker has it or it is over. What a former claim may
- * have written becomes a leftover in the same statement, so that nobody forgets it.
+ * Takes an export for a while, unless another worker has it or it is over: of two at once the second
+ * waits for the first and finds it taken. What a former claim may have written becomes a leftover in
+ * the same statement, so that nobody forgets it.
  */
 export async function claimExport(
   tx: Tx,
@@ -27,27 +30,23 @@ export async function claimExport(
   { leaseSeconds }: { leaseSeconds: number },
 ): Promise<Claimed | undefined> {
   const [row] = await tx<Claimed[]>`
-    update exports e
+    update exports
        set status = 'running',
-           claims = e.claims + 1,
+           claims = claims + 1,
            claim_id = gen_random_uuid(),
            claimed_until = clock_timestamp() + make_interval(secs => ${leaseSeconds}),
-           leftovers = case when e.object_key is null then e.leftovers
-                            else e.leftovers || jsonb_build_array(jsonb_build_object(
-                                   'key', e.object_key, 'uploadId', e.upload_id)) end,
+           leftovers = case when object_key is null then leftovers
+                            else leftovers || jsonb_build_array(jsonb_build_object(
+                                   'key', object_key, 'uploadId', upload_id)) end,
            object_key = null,
            upload_id = null
-      from (select export_id
-              from exports
-             where venue_id = ${venueId}
-               and export_id = ${exportId}::text::uuid
-               and deleted_at is null
-               and (status = 'pending' and due_at <= clock_timestamp()
-                    or status = 'running' and claimed_until < clock_timestamp())
-               for update skip locked) f
-     where e.venue_id = ${venueId} and e.export_id = f.export_id
- returning e.claim_id, e.claims, e.failures, e.type, e.format, e.question, e.created_by,
-           to_char(e.as_of at time zone 'UTC', ${iso}) as as_of, e.leftovers`
+     where venue_id = ${venueId}
+       and export_id = ${exportId}::text::uuid
+       and deleted_at is null
+       and (status = 'pending' and due_at <= clock_timestamp()
+            or status = 'running' and claimed_until < clock_timestamp())
+ returning claim_id, claims, failures, type, format, question, created_by, once_id,
+           to_char(as_of at time zone 'UTC', ${iso}) as as_of, leftovers`
   return row
 }
 
@@ -154,20 +153,25 @@ export async function readRefuse(
      where venue_id = ${venueId}
        and export_id = ${exportId}::text::uuid
        and (status = 'completed' and expires_at < clock_timestamp()
-            or status in ('failed', 'cancelled') or deleted_at is not null)
+            or status in ('failed', 'cancelled', 'expired') or deleted_at is not null)
        and coalesce(claimed_until, '-infinity') < clock_timestamp()`
   if (!row) return undefined
   const { objectKey, uploadId, leftovers } = row
   return [...leftovers, ...(objectKey === null ? [] : [{ key: objectKey, uploadId }])]
 }
 
-/** Notes that objects are gone: what was deleted goes whole, what was kept has expired. */
+/**
+ * Notes that objects are gone: what was deleted or is older than 400 days goes whole, what was kept
+ * has expired.
+ */
 export async function forgetObjects(tx: Tx, venueId: string, exportId: string): Promise<void> {
   await tx`
     delete from exports
      where venue_id = ${venueId}
        and export_id = ${exportId}::text::uuid
-       and deleted_at is not null
+       and (deleted_at is not null
+            or status in ('failed', 'cancelled', 'expired')
+               and created_at < clock_timestamp() - interval '400 days')
        and coalesce(claimed_until, '-infinity') < clock_timestamp()`
   await tx`
     update exports

@@ -1,6 +1,6 @@
-import type { Column } from './catalogue.ts'
-import { type ExportTypes, formats } from './schema.ts'
-import { exportTypes } from './types/all.ts'
+import { type Column, formats } from './catalogue.ts'
+import { exportTypes } from './files/all.ts'
+import type { ExportTypes } from './schema.ts'
 
 /** What can be exported, as everybody is told of it. */
 export const describeTypes = (): ExportTypes => ({

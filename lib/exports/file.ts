@@ -1,6 +1,7 @@
 import { businessDayOf } from '../time/periods.ts'
+import type { Format } from './catalogue.ts'
 import { extensionOf, fileNameOf as named } from './formats/file-name.ts'
-import type { Format, Question } from './schema.ts'
+import type { Question } from './schema.ts'
 
 type Told = { type: string; format: Format; question: Question }
 

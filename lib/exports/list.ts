@@ -2,9 +2,9 @@ import { type Caller, holds } from '../access/grants.ts'
 import { readTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { listOf, paged } from '../paging.ts'
-import { formatInstant } from '../time/zones.ts'
 import { isUuid } from '../uuid.ts'
-import type { Export, ExportQuery, ExportWhole } from './schema.ts'
+import type { Export, ExportQuery } from './schema.ts'
+import { shown } from './shown.ts'
 import { type Found, listExports } from './store.ts'
 
 /** Whose exports a caller sees: an analyst those of their own, a manager all of the venue. */
@@ -39,21 +39,3 @@ export async function findExport(venueId: string, caller: Caller, id: string): P
   if (!found) throw new Refusal('not_found', 'There is no such export')
   return found.item
 }
-
-/** An export as everybody is told of it. */
-export function shown({ question, error, objectKey, manifest, ...told }: Found): Export {
-  const { from, to, calendar } = question
-  return {
-    ...told,
-    from: formatInstant(from, calendar.timeZone),
-    to: formatInstant(to, calendar.timeZone),
-    tz: calendar.timeZone,
-    ...(error && told.status === 'failed' && { error }),
-  }
-}
-
-/** An export with what stands in its file. */
-export const shownWhole = (found: Found): ExportWhole => ({
-  ...shown(found),
-  manifest: found.manifest,
-})

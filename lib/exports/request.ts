@@ -6,11 +6,10 @@ import { exactMoment, spanOf } from '../metrics/question.ts'
 import { plainFilters } from '../metrics/table-schema.ts'
 import { bucketStarts, TooManyBuckets } from '../time/periods.ts'
 import { sendToWorker } from './hand-over.ts'
-import { shown } from './list.ts'
 import type { Export, NewExport, Question } from './schema.ts'
+import { shown } from './shown.ts'
 import { mostDays } from './source.ts'
 import { countOpen, insertExport, listExports, lockRequests } from './store.ts'
-import { exportTypes } from './types/all.ts'
 
 /** So many exports of a venue may wait or run; the next one waits for one of them to end. */
 export const mostOpen = 20
@@ -33,11 +32,6 @@ export async function requestExport(
   venueId: string,
   { createdBy, body, onceId, schedule }: Asking,
 ): Promise<Export> {
-  if (!exportTypes.has(body.type)) {
-    throw new Refusal('bad_request', 'The body is not right: there is no such type', [
-      { path: 'type', code: 'invalid', message: 'type must be a name of GET /v1/export-types' },
-    ])
-  }
   const { question, asOf } = await inSnapshot(venueId, async (snapshot) => ({
     question: questionOf(body, snapshot.venue.settings),
     asOf: body.asOf ? earlier(exactMoment(body.asOf), snapshot.asOf) : snapshot.asOf,

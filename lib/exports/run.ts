@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { streamTenant, withTenantJob } from '../clients/postgres.ts'
 import { StoreUnavailable } from '../errors.ts'
 import { describeFault, log } from '../log.ts'
+import { reportEnded } from '../report-schedules/ended.ts'
 import {
   type Claimed,
   claimExport,
@@ -13,6 +14,7 @@ import {
 } from './claims.ts'
 import { describeColumn } from './describe.ts'
 import { contentTypeOf, endingOf, fileNameOf } from './file.ts'
+import { exportTypes } from './files/all.ts'
 import { Untellable } from './formats/format.ts'
 import { sendToWorker } from './hand-over.ts'
 import { type Holding, holding, Lost, leaseSeconds, OutOfTime } from './hold.ts'
@@ -21,7 +23,6 @@ import { keyOf } from './object-store.ts'
 import { writeObject } from './object-writing.ts'
 import type { Failure } from './schema.ts'
 import { tellEnd } from './tell.ts'
-import { exportTypes } from './types/all.ts'
 import { bytesOf, readWhole, TooManyRows, type Whole } from './write.ts'
 
 /** An export that fails so often has failed; one whose workers die gets a few more tries. */
@@ -59,6 +60,7 @@ export async function runExport(
     )
     if (!isOurs) throw new Lost()
     const { rows, bytes } = written
+    await reportEnded(venueId, claimed)
     await tellEnd(venueId, { id: exportId, status: 'completed', progress: 100, rows, bytes })
     return { completed: 1, rows }
   } catch (error) {
@@ -162,6 +164,7 @@ async function endClaim(work: Work, error: unknown): Promise<Record<string, numb
     await sendToWorker(venueId, exportId, retrySeconds)
     return { waiting: 1 }
   }
+  await reportEnded(venueId, work)
   await tellEnd(venueId, { id: exportId, status: 'failed' })
   return { failed: 1 }
 }

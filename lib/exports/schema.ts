@@ -3,9 +3,9 @@ import { asOf, currency, type Filter, from, to, zone } from '../metrics/question
 import { filters } from '../metrics/table-schema.ts'
 import { pageFields } from '../paging.ts'
 import type { Settings } from '../venues/settings.ts'
+import { type Format, formats } from './catalogue.ts'
+import { exportTypes } from './files/all.ts'
 
-export const formats = ['csv', 'ndjson', 'json', 'xlsx', 'parquet'] as const
-export type Format = (typeof formats)[number]
 export const statuses = [
   'pending',
   'running',
@@ -15,7 +15,15 @@ export const statuses = [
   'expired',
 ] as const
 
-const Options = z
+/** The name of a type. */
+export const typeName = z
+  .string()
+  .max(64)
+  .refine((name) => exportTypes.has(name), { error: 'is not a type of file' })
+  .meta({ description: 'A name of `GET /v1/export-types`' })
+
+/** How a file is written, and of which currency. */
+export const Options = z
   .strictObject({
     tz: zone.optional(),
     currency: currency.optional(),
@@ -36,7 +44,7 @@ export type Options = z.output<typeof Options>
 /** The body of POST V/exports. */
 export const NewExport = z
   .strictObject({
-    type: z.string().max(64).meta({ description: 'A name of `GET /v1/export-types`' }),
+    type: typeName,
     format: z.enum(formats),
     from,
     to,
@@ -44,25 +52,31 @@ export const NewExport = z
     options: Options.prefault({}),
     asOf: asOf.optional(),
   })
-  .superRefine(({ format, options }, { addIssue }) => {
-    const refuse = (name: string, message: string) =>
-      addIssue({ code: 'custom', path: ['options', name], message })
-    const isCsv = format === 'csv'
-    if (options.gzip && (format === 'xlsx' || format === 'parquet')) {
-      refuse('gzip', `${format} is packed already`)
-    }
-    if (options.bom && !isCsv) refuse('bom', 'is of csv alone')
-    if (options.delimiter !== ',' && !isCsv) refuse('delimiter', 'is of csv alone')
-    if (options.decimal !== '.' && !isCsv) refuse('decimal', 'is of csv alone')
-    if (isCsv && options.decimal === options.delimiter) {
-      refuse('decimal', 'cannot be the delimiter, too')
-    }
-  })
+  .superRefine(refuseMisplaced)
   .meta({
     id: 'NewExport',
     examples: [{ type: 'sales-daily', format: 'csv', from: '2026-06-01', to: '2026-07-01' }],
   })
 export type NewExport = z.output<typeof NewExport>
+
+/** Refuses options that the format does not have. */
+export function refuseMisplaced(
+  { format, options }: { format: Format; options: Options },
+  { addIssue }: Pick<z.RefinementCtx, 'addIssue'>,
+): void {
+  const refuse = (name: string, message: string) =>
+    addIssue({ code: 'custom', path: ['options', name], message })
+  const isCsv = format === 'csv'
+  if (options.gzip && (format === 'xlsx' || format === 'parquet')) {
+    refuse('gzip', `${format} is packed already`)
+  }
+  if (options.bom && !isCsv) refuse('bom', 'is of csv alone')
+  if (options.delimiter !== ',' && !isCsv) refuse('delimiter', 'is of csv alone')
+  if (options.decimal !== '.' && !isCsv) refuse('decimal', 'is of csv alone')
+  if (isCsv && options.decimal === options.delimiter) {
+    refuse('decimal', 'cannot be the delimiter, too')
+  }
+}
 
 /** What an export asks, every default filled in: with its moment, all that its rows depend on. */
 export type Question = {

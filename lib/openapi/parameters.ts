@@ -22,9 +22,13 @@ const inPath: Record<string, { description: string; schema: z.ZodType; example?:
     description: 'The id of a refused message: `id` of the list',
     schema: z.string(),
   },
+  scheduleId: {
+    description: 'The id of a report schedule: `id` of the list',
+    schema: z.string(),
+  },
   job: {
     description:
-      'A job: `aggregate`, `cart-abandonment`, `catch-up`, `redrive-dead-letters`, `retention` or `tend-sockets`',
+      'A job: `aggregate`, `cart-abandonment`, `catch-up`, `redrive-dead-letters`, `report-schedules`, `retention` or `tend-sockets`',
     schema: z.string(),
     example: 'catch-up',
   },

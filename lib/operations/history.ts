@@ -12,6 +12,7 @@ export const jobNames = [
   'cart-abandonment',
   'catch-up',
   'redrive-dead-letters',
+  'report-schedules',
   'retention',
   'tend-exports',
   'tend-sockets',

@@ -5,6 +5,7 @@ import { withJob } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { tendExports } from '../exports/tend.ts'
 import { paged, pageFields } from '../paging.ts'
+import { runDueReports } from '../report-schedules/run-due.ts'
 import { sweepAll } from '../retention/nightly.ts'
 import { tendSockets } from '../sockets/tend.ts'
 import { fanOut } from '../windows/fan-out.ts'
@@ -41,6 +42,7 @@ const jobs: Record<JobName, (now: Date, isDryRun: boolean) => Promise<Counts>> =
   'cart-abandonment': () => sweepCarts(new Date()),
   'catch-up': catchUp,
   'redrive-dead-letters': redrive,
+  'report-schedules': runDueReports,
   retention: (now, isDryRun) => sweepAll(now, { isDryRun, endsAt: performance.now() + mostMs }),
   'tend-exports': tendExports,
   'tend-sockets': tendSockets,

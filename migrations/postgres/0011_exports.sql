@@ -91,6 +91,8 @@ create function exports_to_tend() returns table (venue_id text, export_id uuid, 
             or (e.deleted_at is not null or e.status in ('failed', 'cancelled'))
                and (e.deleted_at is not null or e.object_key is not null or e.leftovers <> '[]')
                and coalesce(e.claimed_until, '-infinity') < clock_timestamp()
+            or e.status in ('failed', 'cancelled', 'expired')
+               and e.created_at < clock_timestamp() - interval '400 days'
          order by e.due_at $$;
 revoke all on function exports_to_tend() from public;
 grant execute on function exports_to_tend() to turnout_job;

@@ -24,6 +24,8 @@ beforeAll(async () => {
       metric: 'never',
       quarantineId: '00000000-0000-4000-8000-000000000000',
       runId: '00000000-0000-4000-8000-000000000000',
+      exportId: '00000000-0000-4000-8000-000000000000',
+      scheduleId: '00000000-0000-4000-8000-000000000000',
       type: 'never',
       file: 'never',
       job: 'never',
@@ -54,6 +56,7 @@ function expected({ key, route: { access, status } }: Row, who: string, venue: s
   if (unknown.includes(who)) return 401
   if (access === 'ops') return who === 'operations' ? status : 403
   if (key === 'POST /v1/ws/tickets') return held[who] ? status : 403
+  if (key === 'GET /v1/export-types') return status
   if (access === 'token') {
     const maySend = Object.values(held[who] ?? {}).some((role) => roles.indexOf(role) >= 2)
     return maySend || who in writeKeys ? status : 403
@@ -79,8 +82,10 @@ function casesOf(row: Row): Case[] {
           [name]: id,
           ...Object.fromEntries(theirs.filter(([known]) => inPath.includes(known))),
         }
+        // of theirs one that is over can be asked to end, and says that it is
         const inVenue = expected(row, who, name === 'venueId' ? id : own)
-        const status = name !== 'venueId' && inVenue < 400 ? 404 : inVenue
+        const isEnded = row.key.endsWith('/cancel') && id === foreign && inVenue < 400
+        const status = isEnded ? 409 : name !== 'venueId' && inVenue < 400 ? 404 : inVenue
         return [{ who, params, status }]
       }),
     )

@@ -54,7 +54,7 @@ export async function makeWorld() {
   await addIds(own)
   const now = Math.floor(Date.now() / 1000)
   await listen({ userId: 'u-1', venues: { [own]: 'viewer', [foreign]: 'viewer' } })
-  const told = (claims: Record<string, unknown>) => sign(key, { claims })
+  const told = (claims: Record<string, unknown>) => sign(key, { claims: { sub: 'u-1', ...claims } })
   const venues = (roles: Record<string, string>) => told({ venues: roles })
   const tokens: Record<string, string> = {
     nobody: '',

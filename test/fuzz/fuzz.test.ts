@@ -7,6 +7,7 @@ import { addIds } from '../support/good-requests.ts'
 import { type Answered, type HttpHandler, httpFunctions, request } from '../support/http.ts'
 import { operations } from '../support/openapi.ts'
 import { ownQueue } from '../support/queue.ts'
+import { addReports } from '../support/reports.ts'
 import { closeStores, deliver } from '../support/service.ts'
 import { type Attempt, attemptsOf } from './attempts.ts'
 import { faultsOf } from './judge.ts'
@@ -27,6 +28,9 @@ beforeAll(async () => {
   queueUrl = await ownQueue()
   await deliver(...messages)
   await auditVenue(world.venue, '2026-06-03')
+  // Of those that are deleted there are some more.
+  const key = 'DELETE /v1/venues/{venueId}/report-schedules/{scheduleId} scheduleId'
+  world.params[key] = (await addReports(world.venue, 20)).slice(1)
   await addIds(world.venue)
   attempts = attemptsOf(seed, randomOf(seed), world)
   const functions = await httpFunctions()

@@ -8,6 +8,8 @@ const budgets: Record<string, number> = {
   ingestEvents: 1_400_000,
   // the one function that asks every store
   ready: 1_900_000,
+  // the one function that runs every job
+  jobs: 1_700_000,
   metrics: 350_000,
   realtime: 350_000,
   events: 350_000,
@@ -16,7 +18,8 @@ const budgets: Record<string, number> = {
   dataQuality: 350_000,
   health: 350_000,
   schemas: 350_000,
-  docs: 350_000,
+  // the document grows with the routes
+  docs: 420_000,
   notFound: 350_000,
   authorize: 350_000,
   sockets: 350_000,
@@ -51,7 +54,7 @@ test('no function is heavier than its budget', async () => {
 })
 
 test('a function that only reads loads neither Mongo nor an SDK of AWS', async () => {
-  const readers = lambdas.filter(([name]) => (budgets[name] ?? Number.MAX_VALUE) <= 350_000)
+  const readers = lambdas.filter(([name]) => (budgets[name] ?? Number.MAX_VALUE) <= 420_000)
   const findings = await Promise.all(
     readers.map(async ([name, lambda]) => {
       const { files } = await bundle(lambda)

@@ -18,6 +18,8 @@ const definers = [
   'venues_to_aggregate()', // returns ids of venues, to the job's role alone
   'venues_to_sweep()', // returns ids of venues, to the job's role alone
   'watched_venues()', // returns ids of venues, to the job's role alone
+  'exports_to_tend()', // returns ids of venues and exports, to the job's role alone
+  'reports_to_tend(timestamp with time zone)', // ids of venues and schedules, to the job's role alone
   'venues_to_audit(text)', // returns ids of venues, to the job's role alone
 ]
 /** Policies wider than the venue of the setting: of one command, for the schema's owner alone. */
@@ -31,6 +33,9 @@ const widerPolicies = [
   'announcements',
   'audit_runs',
   'carts',
+  'exports',
+  'report_schedules',
+  'report_runs',
 ].map((table) => `${table}.listed_for_jobs`)
 const roles = ['turnout_owner', 'turnout_app', 'turnout_job']
 

@@ -1,4 +1,5 @@
 import { withJob, withTenant } from '../../lib/clients/postgres.ts'
+import { insertExports } from './export-rows.ts'
 import type { Asked } from './http.ts'
 
 /** What each route needs to be answered well. A route that is missing here is a failing test. */
@@ -63,6 +64,33 @@ export const good: Record<string, Asked> = {
   'GET /v1/venues/{venueId}/audit': { query: { limit: '3' } },
   'GET /v1/venues/{venueId}/audit/{runId}': {},
   'POST /v1/venues/{venueId}/audit/run': { body: { from: '2026-06-01', to: '2026-06-08' } },
+  'GET /v1/export-types': {},
+  'GET /v1/venues/{venueId}/exports': { query: { limit: '3' } },
+  'POST /v1/venues/{venueId}/exports': {
+    body: { type: 'sales-daily', format: 'csv', from: '2026-06-01', to: '2026-06-08' },
+  },
+  'GET /v1/venues/{venueId}/exports/{exportId}': {},
+  'DELETE /v1/venues/{venueId}/exports/{exportId}': {},
+  'POST /v1/venues/{venueId}/exports/{exportId}/download': {},
+  'POST /v1/venues/{venueId}/exports/{exportId}/cancel': {},
+  'GET /v1/venues/{venueId}/report-schedules': { query: { limit: '3' } },
+  'POST /v1/venues/{venueId}/report-schedules': {
+    body: {
+      name: 'Yesterday',
+      rule: 'FREQ=DAILY;BYHOUR=7;BYMINUTE=0',
+      type: 'sales-daily',
+      format: 'csv',
+      period: 'previous_day',
+    },
+  },
+  'GET /v1/venues/{venueId}/report-schedules/{scheduleId}': {},
+  'PATCH /v1/venues/{venueId}/report-schedules/{scheduleId}': {
+    headers: { 'if-match': '*' },
+    body: { enabled: true },
+  },
+  'DELETE /v1/venues/{venueId}/report-schedules/{scheduleId}': {},
+  'POST /v1/venues/{venueId}/report-schedules/{scheduleId}/run': {},
+  'GET /v1/venues/{venueId}/report-schedules/{scheduleId}/runs': {},
   'GET /v1/ops/quarantine': { query: { limit: '3' } },
   'GET /v1/ops/quarantine/{quarantineId}': {},
   'GET /v1/ops/dlq': { query: { limit: '3' } },
@@ -75,22 +103,61 @@ export const good: Record<string, Asked> = {
 
 /** Completes the list by the ids that the database has given, of the venue and of no venue. */
 export async function addIds(venueId: string): Promise<void> {
-  const [{ quarantineId, runId }, stray] = await Promise.all([
+  const [{ quarantineId, runId, scheduleId }, stray] = await Promise.all([
     idsIn(venueId),
     withJob((tx) => tx<{ id: string }[]>`select quarantine_id as id from unattributed_quarantine`),
   ])
   const route = 'GET /v1/venues/{venueId}/ingest/quarantine/{quarantineId}'
   good[route] = { params: { quarantineId } }
   good['GET /v1/venues/{venueId}/audit/{runId}'] = { params: { runId } }
+  const { exportId, endedId, spareId } = await insertExports(venueId)
+  const one = '/v1/venues/{venueId}/exports/{exportId}'
+  good[`GET ${one}`] = { params: { exportId } }
+  good[`POST ${one}/download`] = { params: { exportId } }
+  good[`POST ${one}/cancel`] = { params: { exportId: endedId } }
+  for (const [key, asked] of Object.entries(good)) {
+    if (key.includes('{scheduleId}')) good[key] = { ...asked, params: { scheduleId } }
+  }
+  // With a key: whoever asks again is told the same.
+  const headers = { 'idempotency-key': 'deleted once' }
+  const last = 'DELETE /v1/venues/{venueId}/report-schedules/{scheduleId}'
+  good[last] = { params: { scheduleId: await lastSchedule(venueId) }, headers }
+  good[`DELETE ${one}`] = {
+    params: { exportId: spareId },
+    headers: { 'idempotency-key': 'file deleted once' },
+  }
   good['GET /v1/ops/quarantine/{quarantineId}'] = { params: { quarantineId: stray[0]?.id ?? '' } }
 }
 
-/** Of a venue the ids of an event in its quarantine and of an audit. */
-export const idsIn = (venueId: string): Promise<{ quarantineId: string; runId: string }> =>
+/** Of a venue the ids of an event in its quarantine, of an audit, an export and a report schedule. */
+export const idsIn = (
+  venueId: string,
+): Promise<Record<'quarantineId' | 'runId' | 'exportId' | 'scheduleId', string>> =>
   withTenant(venueId, async (tx) => {
     const [kept] = await tx<{ id: string }[]>`
       select quarantine_id as id from quarantine where venue_id = ${venueId} limit 1`
     const [run] = await tx<{ id: string }[]>`
       select run_id as id from audit_runs where venue_id = ${venueId} limit 1`
-    return { quarantineId: kept?.id ?? '', runId: run?.id ?? '' }
+    const [file] = await tx<{ id: string }[]>`
+      select export_id as id from exports
+       where venue_id = ${venueId} and status = 'completed'
+       limit 1`
+    const [schedule] = await tx<{ id: string }[]>`
+      select schedule_id as id from report_schedules
+       where venue_id = ${venueId} order by created_at limit 1`
+    return {
+      quarantineId: kept?.id ?? '',
+      runId: run?.id ?? '',
+      exportId: file?.id ?? '',
+      scheduleId: schedule?.id ?? '',
+    }
+  })
+
+/** One that may be deleted without anybody missing it. */
+const lastSchedule = (venueId: string): Promise<string> =>
+  withTenant(venueId, async (tx) => {
+    const [schedule] = await tx<{ id: string }[]>`
+      select schedule_id as id from report_schedules
+       where venue_id = ${venueId} order by created_at desc limit 1`
+    return schedule?.id ?? ''
   })

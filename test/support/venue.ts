@@ -6,7 +6,9 @@ import { sweepVenue } from '../../lib/retention/sweep.ts'
 import { insertSubscriptions, writeStates } from '../../lib/sockets/channel-store.ts'
 import { aggregateVenue } from '../../lib/windows/aggregate.ts'
 import { event, paid, unique } from './events.ts'
+import { insertExports } from './export-rows.ts'
 import { resetCounter } from './realtime.ts'
+import { addReports } from './reports.ts'
 import { call, deliver } from './service.ts'
 
 /** Puts something of every kind into a venue: whoever looks into its tables finds rows in each. */
@@ -27,8 +29,20 @@ export async function fillVenue(venueId: string): Promise<void> {
         ...{ orders: 1, tickets: 2, gross_minor: 9100, refunds_minor: 0 },
       },
     }),
+    event(venueId, 'inventory.snapshot', {
+      data: {
+        currency: 'USD',
+        items: [
+          {
+            ...{ ticket_type_id: 'stalls', capacity: 100, sold: 2, comps: 0 },
+            ...{ held: 3, killed: 0, open: 95 },
+          },
+        ],
+      },
+    }),
     { venue_id: venueId, type: 'no.such.type', event_id: unique('e') },
   )
+  await insertExports(venueId)
   await call(settings, 'PUT /v1/venues/{venueId}/settings', {
     caller: { venues: { [venueId]: 'owner' } },
     params: { venueId },
@@ -47,6 +61,7 @@ export async function fillVenue(venueId: string): Promise<void> {
   await auditVenue(venueId, '2026-06-02')
   const endsAt = performance.now() + 10_000
   await sweepVenue(venueId, new Date(), { isDryRun: false, endsAt })
+  await addReports(venueId)
   // What a socket leaves behind that listens.
   await withTenant(venueId, async (tx) => {
     const alerts = `venue:${venueId}:alerts`

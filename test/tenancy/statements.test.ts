@@ -18,6 +18,7 @@ import { backdate } from '../support/aged.ts'
 import { withSql } from '../support/databases.ts'
 import { event, paid, unique } from '../support/events.ts'
 import { deliverMessages } from '../support/ingested.ts'
+import { useReports } from '../support/reports.ts'
 import { call, closeStores, deliver } from '../support/service.ts'
 import { readSources } from '../support/source.ts'
 import { type TieCheck, tieCheckOf } from '../support/unbound.ts'
@@ -152,6 +153,7 @@ test('every statement about a venue’s rows names the venue', async () => {
   await call(quality, 'GET /v1/venues/{venueId}/data-quality', asked)
   await call(windows, 'GET /v1/venues/{venueId}/windows', asked)
   await call(audits, 'GET /v1/venues/{venueId}/audit', asked)
+  await useReports(venueId)
   await call(retention, 'PUT /v1/venues/{venueId}/privacy/retention', {
     ...asked,
     headers: { 'if-match': '*' },

@@ -1,4 +1,4 @@
-import type { Format } from '../schema.ts'
+import type { Format } from '../catalogue.ts'
 
 /** What a file is called by. */
 export type Named = {
