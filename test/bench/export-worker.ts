@@ -8,15 +8,16 @@ import { handler } from '../../functions/http/exports.ts'
 import { streamTenant, withTenant } from '../../lib/clients/postgres.ts'
 import { sqs } from '../../lib/clients/sqs.ts'
 import { config } from '../../lib/config.ts'
+import type { Format } from '../../lib/exports/catalogue.ts'
 import { contentTypeOf, endingOf } from '../../lib/exports/file.ts'
+import { exportTypes } from '../../lib/exports/files/all.ts'
 import { removeObject } from '../../lib/exports/object-removal.ts'
 import { keyOf } from '../../lib/exports/object-store.ts'
 import { writeObject } from '../../lib/exports/object-writing.ts'
 import { csvSelect } from '../../lib/exports/render.ts'
 import { watched } from '../../lib/exports/run.ts'
-import type { Export, ExportWhole, Format, Link } from '../../lib/exports/schema.ts'
+import type { Export, ExportWhole, Link } from '../../lib/exports/schema.ts'
 import { listExports } from '../../lib/exports/store.ts'
-import { exportTypes } from '../../lib/exports/types/all.ts'
 import { bytesOf, type Plan, readWhole } from '../../lib/exports/write.ts'
 import { serve } from './children.ts'
 import { context, requestOf } from './gateway.ts'
@@ -35,7 +36,9 @@ async function call<T>(
   body?: object,
 ) {
   const request = requestOf(route, params, undefined, { role: 'manager', ...(body && { body }) })
-  const answer = (await handler(request as never, context)) as APIGatewayProxyStructuredResultV2
+  // What is asked once for each id of a call is another export with the next.
+  const own = { ...context, awsRequestId: crypto.randomUUID() }
+  const answer = (await handler(request as never, own)) as APIGatewayProxyStructuredResultV2
   if ((answer.statusCode ?? 500) >= 400) throw new Error(`${answer.statusCode}: ${answer.body}`)
   return JSON.parse(answer.body ?? '') as T
 }
