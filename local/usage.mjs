@@ -104,8 +104,8 @@ Deploys with the credentials of the environment. Arguments go to the framework.`
 Measures the service against what this machine can do, on stores of its own that keep what they
 commit. Prints medians, ratios and whether the targets are met; exit 1 when one is missed.
 
-  --only     wrappers, functions, ingest, sustained, tick, cost, old, questions, answers (default: all,
-             in turn), sockets (five minutes on a system of its own)
+  --only     wrappers, functions, ingest, sustained, tick, cost, old, questions, answers, exports
+             (default: all, in turn), sockets (five minutes on a system of its own)
   --quick    fewer runs, and questions at 100,000 and a million events
   --events   sizes for the questions (default 1e6,1e7; the larger takes minutes and 5 GB to write)
   --json     every run, the medians, the machine and its load average`,

@@ -101,7 +101,8 @@ async function write(work: Work, hold: Holding): Promise<Written> {
   return { ...told, sha256, manifest }
 }
 
-async function* watched(
+/** The same bytes, hashed and counted as they pass. */
+export async function* watched(
   bytes: AsyncIterable<Uint8Array>,
   hash: Hash,
   told: { bytes: number },

@@ -73,22 +73,35 @@ const isOfCurrency = (alias: string): string =>
   `(current_setting('export.currency') = ''
           or ${alias}.currency = current_setting('export.currency'))`
 
+const isAnything = `(select current_setting('export.filters') = '[]'
+                        and current_setting('export.currency') = ''
+                        and current_setting('export.include_test')::boolean)`
+
 /** The series that the filters leave, as `chosen`; what else a type reads of a series it joins. */
+// Which they are is found once and kept in a table of hashes, however often a series is come to.
 const chosen = `chosen as not materialized (
   select s.series_id, ${dimensionsOf('s')}, s.test_mode
     from series s
    where s.venue_id = ${venueId}
-     and (current_setting('export.include_test')::boolean or not s.test_mode)
-     and ${isOfCurrency('s')}
-     and ${isLeft('s', dimensions)}
+     and (${isAnything}
+          or s.series_id in (
+               select s.series_id
+                 from series s
+                where s.venue_id = ${venueId}
+                  and (current_setting('export.include_test')::boolean or not s.test_mode)
+                  and ${isOfCurrency('s')}
+                  and ${isLeft('s', dimensions)}))
 )`
 
+// Each entry goes to its series and not the series to the entries (offset 0 forbids that), so that
+// entries come as they are in time: a file streams from its first row, and nothing is written down to
+// be sorted. The planner remembers series that it has come to.
 const own = `entries as not materialized (
   select l.entry_id, l.event_id, l.order_id, l.customer_ref, l.occurred_at, l.recorded_at,
          l.series_id, ${dimensionsOf('c')}, c.test_mode,
          ${measures.map((name) => `l.${name}`).join(', ')}
     from ledger l
-    join chosen c on c.series_id = l.series_id
+   cross join lateral (select * from chosen s where s.series_id = l.series_id offset 0) c
    where l.venue_id = ${venueId}
      and ${isInTime('l')}
      and ${isKnown('l')}

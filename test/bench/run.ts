@@ -13,6 +13,7 @@ import { benchAgainstOld } from './against-old.ts'
 import { benchAnswers } from './answers.ts'
 import { stopChildren } from './children.ts'
 import { benchCost } from './cost.ts'
+import { benchExports } from './exports.ts'
 import { benchFunctions } from './functions.ts'
 import { benchIngest } from './ingest.ts'
 import { benchQuestions } from './questions.ts'
@@ -34,6 +35,7 @@ const parts: Record<string, (options: Options) => Promise<Section>> = {
   old: benchAgainstOld,
   questions: benchQuestions,
   answers: benchAnswers,
+  exports: benchExports,
   sockets: benchSockets,
 }
 /** Takes minutes on a system of its own. */
