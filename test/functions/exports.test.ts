@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { parse } from 'csv-parse/sync'
-import type { Format } from '../../lib/exports/schema.ts'
+import type { Format } from '../../lib/exports/catalogue.ts'
 import { paid, unique } from '../support/events.ts'
 import {
   asked,
