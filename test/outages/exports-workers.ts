@@ -13,7 +13,7 @@ afterAll(() => rmSync(compiled, { recursive: true, force: true }))
 
 /** A worker of exports in a process of its own, with the environment of the test and what is told. */
 export function exportsWorker(environment: Record<string, string> = {}) {
-  const child = fork('test/outages/exports-worker.mjs', [], {
+  const child = fork('test/oracle/exports-worker.mjs', [], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', process.env.TURNOUT_TEST_LOG ? 'inherit' : 'ignore', 'inherit', 'ipc'],
     env: { ...process.env, NODE_COMPILE_CACHE: compiled, ...environment },
