@@ -61,13 +61,15 @@ test('a message that comes twice, or ten times at once, is told once', async () 
   }
   await socket.say({ action: 'subscribe', channel: item.channel })
   for (let i = 0; i < 3; i += 1) await sockets.tell({ venueId: venue, item })
-  expect(typesOf(socket.frames).slice(2)).toEqual(['subscribed 1', 'update 2'])
+  // The other channel may have something to say meanwhile: the minute has changed.
+  const alerts = () => socket.frames.filter(({ channel }) => channel === item.channel)
+  expect(typesOf(alerts())).toEqual(['subscribed 1', 'update 2'])
   // One that was overtaken is dropped.
   await sockets.tell({
     venueId: venue,
     item: { ...item, data: '{"open":9}', at: '2026-01-01T00:00:00Z' },
   })
-  expect(typesOf(socket.frames)).toHaveLength(4)
+  expect(alerts()).toHaveLength(2)
 })
 
 test('what no repetition helps is dropped, and delays no other', async () => {

@@ -99,7 +99,7 @@ const refused: [string, RegExp][] = [
 ]
 
 test.each(refused)('%j is refused within two seconds', (rule, reason) => {
-  const startedAt = performance.now()
+  const startedAt = process.cpuUsage()
   let refusal: unknown
   try {
     firstRun(readRule(rule, '2026-01-01T00:30'), 'UTC', at('2026-06-01T00:00:00Z'))
@@ -108,7 +108,8 @@ test.each(refused)('%j is refused within two seconds', (rule, reason) => {
   }
   expect(refusal).toBeInstanceOf(RuleError)
   expect((refusal as RuleError).message).toMatch(reason)
-  expect(performance.now() - startedAt).toBeLessThan(2000)
+  const { user, system } = process.cpuUsage(startedAt)
+  expect((user + system) / 1000).toBeLessThan(2000)
 })
 
 /** Four days around a change of a zone's offset, minute by minute, as the runtime shows its clocks. */
