@@ -78,7 +78,8 @@ const isAnything = `(select current_setting('export.filters') = '[]'
                         and current_setting('export.include_test')::boolean)`
 
 /** The series that the filters leave, as `chosen`; what else a type reads of a series it joins. */
-// Which they are is found once and kept in a table of hashes, however often a series is come to.
+// Which they are is found once and kept in a table of hashes, however often a series is come to: the
+// `or` keeps the planner from making a join of it.
 const chosen = `chosen as not materialized (
   select s.series_id, ${dimensionsOf('s')}, s.test_mode
     from series s
@@ -101,7 +102,10 @@ const own = `entries as not materialized (
          l.series_id, ${dimensionsOf('c')}, c.test_mode,
          ${measures.map((name) => `l.${name}`).join(', ')}
     from ledger l
-   cross join lateral (select * from chosen s where s.series_id = l.series_id offset 0) c
+   cross join lateral (select ${dimensionsOf('s')}, s.test_mode
+                         from chosen s
+                        where s.series_id = l.series_id
+                       offset 0) c
    where l.venue_id = ${venueId}
      and ${isInTime('l')}
      and ${isKnown('l')}

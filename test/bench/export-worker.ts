@@ -23,7 +23,7 @@ import { serve } from './children.ts'
 import { context, requestOf } from './gateway.ts'
 
 export type Kind = { name: string; format: Format; gzip: boolean }
-type Wanted = { venueId: string; kind: Kind; from: string; to: string }
+type Wanted = { venueId: string; kind: Kind; from: string; to: string; asOf: string }
 /** What came: `lines` and `plain`, the hash, are of what it is unpacked. */
 export type File = { rows: number; bytes: number; lines: number; plain: string }
 export type Rate = { rows: number; seconds: number }
@@ -44,8 +44,8 @@ async function call<T>(
 }
 
 /** Asks for the order lines; returns the export's id and the message that names it to a worker. */
-async function ask({ venueId, kind: { format, gzip }, from, to }: Wanted) {
-  const body = { type: 'order-lines', format, from, to, options: { gzip } }
+async function ask({ venueId, kind: { format, gzip }, from, to, asOf }: Wanted) {
+  const body = { type: 'order-lines', format, from, to, asOf, options: { gzip } }
   const { id } = await call<Export>(`POST ${base}`, { venueId }, body)
   const { Messages = [] } = await sqs().send(
     new ReceiveMessageCommand({

@@ -12,7 +12,7 @@ import { writeSeason } from './season.ts'
 import { figure, type Line, type Options, type Section, section } from './section.ts'
 
 const venueId = 'palace'
-const span = { from: '2024-07-01', to: '2026-07-01' }
+const span = { from: '2024-07-01', to: '2026-07-01', asOf: '2026-07-01T04:00:00Z' }
 const csv: Kind = { name: 'CSV', format: 'csv', gzip: false }
 const gzip: Kind = { name: 'gzip CSV', format: 'csv', gzip: true }
 const xlsx: Kind = { name: 'XLSX', format: 'xlsx', gzip: false }
