@@ -14,6 +14,8 @@ export const clientsOfPackages: Record<string, string[]> = {
   '@middy/core': wrapperFiles(),
   '@aws-sdk/client-apigatewaymanagementapi': ['lib/clients/sockets.ts', 'lib/sockets/post.ts'],
   '@aws-sdk/client-s3': ['lib/clients/s3.ts', 'lib/exports/object-*.ts', 'lib/operations/ready.ts'],
+  '@aws-sdk/client-sesv2': ['lib/clients/ses.ts', 'lib/messages/channels/email.ts'],
+  '@aws-sdk/client-sns': ['lib/clients/sns.ts', 'lib/messages/channels/phone.ts'],
   '@aws-sdk/s3-request-presigner': ['lib/exports/object-link.ts'],
   '@aws-sdk/client-sqs': [
     'lib/clients/sqs.ts',
@@ -32,6 +34,7 @@ export const clientsOfPackages: Record<string, string[]> = {
   'rrule-temporal': ['lib/report-schedules/rule.ts'],
   jose: ['lib/access/token.ts'],
   mongodb: ['lib/clients/mongo.ts', 'migrations/migrate.ts'],
+  standardwebhooks: ['lib/messages/channels/webhook.ts'],
   postgres: ['lib/clients/postgres.ts', 'migrations/migrate.ts', 'migrations/roles.ts'],
   yazl: ['lib/exports/formats/xlsx.ts'],
 }
@@ -59,6 +62,7 @@ export const pureFiles = [
   'lib/json-text.ts',
   'lib/problem.ts',
   'lib/sockets/{channel,frame}.ts',
+  'lib/messages/channels/{answered,delivery-key,public-address,slack-text,web-address}.ts',
   'lib/ledger/{entry,book,orders,admissions}.ts',
   'lib/metrics/{catalogue,plan,question,answer}.ts',
   'lib/retention/classes.ts',
