@@ -16,6 +16,8 @@ const hosts = z
   .default('')
   .transform((text) => text.split(',').map((one) => one.trim().toLowerCase()).filter(Boolean)) // biome-ignore format: one step
 
+const areSecure = (all: string[]) => all.every((one) => one.startsWith('https://'))
+
 const seconds = (otherwise: number) => z.coerce.number().int().min(1).default(otherwise)
 const perMinute = (otherwise: number) => z.coerce.number().int().min(1).default(otherwise)
 
@@ -56,6 +58,11 @@ const concerns = {
   broadcast: z.object({ BROADCAST_QUEUE_URL: z.url() }),
   sockets: z.object({ WEBSOCKET_ENDPOINT: z.url() }),
   audits: z.object({ AUDIT_VENUE_QUEUE_URL: z.url() }),
+  notifications: z.object({ NOTIFICATIONS_QUEUE_URL: z.url() }),
+  /** Where links in messages may lead, https alone; the first is where the service's own lead. */
+  dashboards: z.object({
+    DASHBOARD_ORIGINS: origins.refine(areSecure, { error: 'must be https' }),
+  }),
   exports: z.object({ EXPORTS_QUEUE_URL: z.url() }),
   objects: z.object({ EXPORTS_BUCKET: z.string().min(1) }),
   tokens: z.object({

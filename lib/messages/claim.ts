@@ -15,8 +15,8 @@ import {
   readOverrides,
   takeMessages,
 } from './claims.ts'
-import { roomOf } from './room.ts'
 import type { Content } from './render.ts'
+import { roomOf } from './room.ts'
 import { ownTexts } from './templates.ts'
 import { mayGoAt } from './timing.ts'
 

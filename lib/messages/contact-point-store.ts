@@ -1,6 +1,6 @@
 import type { Tx } from '../clients/postgres.ts'
 import type { Listed, Page } from '../paging.ts'
-import type { ContactPoint } from './contact-point-schema.ts'
+import type { ContactPoint } from './contact-point.ts'
 
 /** A contact point with its revision, which is what an update must name. */
 export type Revised = { contactPoint: ContactPoint; revision: number }
@@ -39,29 +39,29 @@ export async function insertContactPoint(
   return made?.id ?? ''
 }
 
-/** Locks a contact point until the end of the transaction; its revision. */
+/** Locks a contact point until the end of the transaction; its revision and its sealed target. */
 export async function lockContactPoint(
   tx: Tx,
   venueId: string,
   id: string,
-): Promise<number | undefined> {
-  const [row] = await tx<{ revision: number }[]>`
-    select revision
+): Promise<{ revision: number; target: Uint8Array } | undefined> {
+  const [row] = await tx<{ revision: number; target: Uint8Array }[]>`
+    select revision, target
       from contact_points
      where venue_id = ${venueId} and contact_point_id = ${id}::text::uuid
        for update`
-  return row?.revision
+  return row
 }
 
-/** Writes a contact point anew; a target of null stays as it is. */
+/** Writes a contact point anew. */
 export const updateContactPoint = (
   tx: Tx,
   venueId: string,
-  row: Row & { id: string; target: Buffer | null },
+  row: Omit<Row, 'kind'> & { id: string; target: Buffer },
 ) => tx`
   update contact_points
-     set revision = revision + 1, name = ${row.name}, kind = ${row.kind}, hint = ${row.hint},
-         target = coalesce(${row.target}::bytea, target), user_id = ${row.userId},
+     set revision = revision + 1, name = ${row.name}, hint = ${row.hint},
+         target = ${row.target}, user_id = ${row.userId},
          locale = ${row.locale}, enabled = ${row.enabled}, per_minute = ${row.perMinute}
    where venue_id = ${venueId} and contact_point_id = ${row.id}::text::uuid`
 
@@ -84,7 +84,7 @@ export async function knownContactPoints(
       from contact_points
      where venue_id = ${venueId}
        and contact_point_id::text in (
-             select jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb))`
+             select lower(jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb)))`
   return rows.map(({ id }) => id)
 }
 

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { config } from '../config.ts'
 import type { Target } from './channel.ts'
 import { hostOf, whyRefused, whyRefusedBySlack } from './channels/web-address.ts'
+import { locales } from './templates.ts'
 
 const longestUrl = 2000
 
@@ -33,14 +34,37 @@ const webhookUrl = judged(whyRefused).meta({
   description: 'https, to a host of the internet; redirects are not followed',
 })
 
+const settings = {
+  userId: z.string().min(1).max(256).nullable().meta({
+    description: 'The person that it reaches: `/v1/me/notification-preferences` of theirs hold',
+  }),
+  locale: z.enum(locales).meta({ description: 'The language of what is sent there' }),
+  enabled: z.boolean(),
+  perMinute: z
+    .int()
+    .min(1)
+    .max(60_000)
+    .meta({ description: 'So many messages a minute; the rest waits' }),
+}
+const made = {
+  name,
+  userId: settings.userId.default(null),
+  locale: settings.locale.default('en'),
+  enabled: settings.enabled.default(true),
+  perMinute: settings.perMinute.optional(),
+}
+
+/** How many messages a minute a channel is sent where nobody has said. */
+export const perMinuteOf = { email: 30, sms: 30, push: 60, slack: 30, webhook: 600 }
+
 /** The body that makes a contact point. Where it leads is never answered again, a hint is. */
 export const NewContactPoint = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('email'), name, address }),
-    z.strictObject({ kind: z.literal('sms'), name, number }),
-    z.strictObject({ kind: z.literal('push'), name, endpointArn }),
-    z.strictObject({ kind: z.literal('slack'), name, url: slackUrl }),
-    z.strictObject({ kind: z.literal('webhook'), name, url: webhookUrl }),
+    z.strictObject({ kind: z.literal('email'), ...made, address }),
+    z.strictObject({ kind: z.literal('sms'), ...made, number }),
+    z.strictObject({ kind: z.literal('push'), ...made, endpointArn }),
+    z.strictObject({ kind: z.literal('slack'), ...made, url: slackUrl }),
+    z.strictObject({ kind: z.literal('webhook'), ...made, url: webhookUrl }),
   ])
   .meta({
     id: 'NewContactPoint',
@@ -48,29 +72,30 @@ export const NewContactPoint = z
   })
 export type NewContactPoint = z.output<typeof NewContactPoint>
 
+const changed = {
+  name: name.optional(),
+  userId: settings.userId.optional(),
+  locale: settings.locale.optional(),
+  enabled: settings.enabled.optional(),
+  perMinute: settings.perMinute.optional(),
+}
+
 /** The body that changes one: what is left out stays. Its kind stays, too. */
 export const ContactPointChange = z
   .discriminatedUnion('kind', [
-    z
-      .strictObject({ kind: z.literal('email'), name, address })
-      .partial({ name: true, address: true }),
-    z.strictObject({ kind: z.literal('sms'), name, number }).partial({ name: true, number: true }),
-    z
-      .strictObject({ kind: z.literal('push'), name, endpointArn })
-      .partial({ name: true, endpointArn: true }),
-    z
-      .strictObject({ kind: z.literal('slack'), name, url: slackUrl })
-      .partial({ name: true, url: true }),
-    z
-      .strictObject({
-        kind: z.literal('webhook'),
-        name,
-        url: webhookUrl,
-        newSecret: z
-          .literal(true)
-          .meta({ description: 'Makes another secret and answers it once' }),
-      })
-      .partial({ name: true, url: true, newSecret: true }),
+    z.strictObject({ kind: z.literal('email'), ...changed, address: address.optional() }),
+    z.strictObject({ kind: z.literal('sms'), ...changed, number: number.optional() }),
+    z.strictObject({ kind: z.literal('push'), ...changed, endpointArn: endpointArn.optional() }),
+    z.strictObject({ kind: z.literal('slack'), ...changed, url: slackUrl.optional() }),
+    z.strictObject({
+      kind: z.literal('webhook'),
+      ...changed,
+      url: webhookUrl.optional(),
+      newSecret: z
+        .literal(true)
+        .meta({ description: 'Makes another secret and answers it once' })
+        .optional(),
+    }),
   ])
   .meta({ id: 'ContactPointChange', examples: [{ kind: 'email', name: 'The box office' }] })
 export type ContactPointChange = z.output<typeof ContactPointChange>
@@ -79,14 +104,18 @@ const shown = {
   id: z.string(),
   kind: z.enum(['email', 'sms', 'push', 'slack', 'webhook']),
   name: z.string(),
+  ...settings,
   hint: z.string().meta({ description: 'Its host or its last characters: enough to know it by' }),
+  createdBy: z.string(),
   createdAt: z.string(),
 }
 const example = {
   id: '8a1c2f6e-0f6d-4c0b-9d59-5b0d3c1e7a11',
   kind: 'webhook' as const,
   name: 'Our till',
+  ...{ userId: null, locale: 'en' as const, enabled: true, perMinute: 600 },
   hint: 'till.example',
+  createdBy: 'u-1',
   createdAt: '2026-06-01T20:20:11.012345Z',
 }
 
@@ -98,12 +127,9 @@ export type ContactPoint = z.infer<typeof ContactPoint>
 export const ContactPointWithSecret = z
   .object({
     ...shown,
-    secret: z
-      .string()
-      .optional()
-      .meta({
-        description: 'Of a webhook, to verify its signatures (Standard Webhooks); told once',
-      }),
+    secret: z.string().optional().meta({
+      description: 'Of a webhook, to verify its signatures (Standard Webhooks); told once',
+    }),
   })
   .meta({
     id: 'ContactPointWithSecret',
@@ -133,11 +159,12 @@ export function targetOf(wish: NewContactPoint): Target {
 /** Where a contact point leads after a change, or null when the change is of another kind. */
 export function changedTarget(target: Target, change: ContactPointChange): Target | null {
   if (target.kind !== change.kind) return null
-  const { name: _name, ...given } = change
+  const { name: _, userId: _u, locale: _l, enabled: _e, perMinute: _p, ...given } = change
   const { newSecret, ...rest } = { newSecret: undefined, ...given }
+  const stated = Object.entries(rest).filter(([, value]) => value !== undefined)
   return {
     ...target,
-    ...rest,
+    ...Object.fromEntries(stated),
     ...(target.kind === 'webhook' && newSecret && { secret: newWebhookSecret() }),
   } as Target
 }
@@ -169,3 +196,7 @@ const Kept = z.discriminatedUnion('kind', [
 /** A target as text, to be sealed, and back; throws where the text is no target. */
 export const targetAsText = (target: Target): string => JSON.stringify(target)
 export const targetFromText = (text: string): Target => Kept.parse(JSON.parse(text))
+
+export const ContactPointPage = z
+  .object({ items: z.array(ContactPoint), nextCursor: z.string().nullable() })
+  .meta({ id: 'ContactPointPage' })

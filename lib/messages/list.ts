@@ -1,4 +1,4 @@
-import { type Tx, readTenant, withTenant } from '../clients/postgres.ts'
+import { readTenant, type Tx, withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { listOf, paged } from '../paging.ts'
 import { isUuid } from '../uuid.ts'
@@ -13,7 +13,7 @@ export const pageOfMessages = (
 ): Promise<{ items: Message[]; nextCursor: string | null }> =>
   readTenant(venueId, (tx) =>
     paged(venueId, listOf('messages', query), query, (at) =>
-      listMessages(tx, venueId, { state: query.state ?? null, only: null }, at),
+      listMessages(tx, venueId, { state: query.state ?? null }, at),
     ),
   )
 
@@ -41,8 +41,15 @@ export async function retryMessage(venueId: string, id: string): Promise<Message
 
 async function oneMessage(tx: Tx, venueId: string, id: string): Promise<Message> {
   const [found] = isUuid(id)
-    ? await listMessages(tx, venueId, { state: null, only: id }, { after: null, limit: 1 })
+    ? await listMessages(tx, venueId, { only: id }, { after: null, limit: 1 })
     : []
   if (!found) throw new Refusal('not_found', 'There is no such message')
+  return found.item
+}
+
+/** The message of a key, in the transaction that wrote it. */
+export async function messageOfKey(tx: Tx, venueId: string, dedupeKey: string): Promise<Message> {
+  const [found] = await listMessages(tx, venueId, { dedupeKey }, { after: null, limit: 1 })
+  if (!found) throw new Error('the message was written')
   return found.item
 }

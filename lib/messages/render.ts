@@ -48,8 +48,8 @@ const subjectOf = (contents: readonly Content[], first: Content): string =>
     ? subjectLine(first)
     : cut(`${contents.length} × ${subjectLine(first)}`, longest.subject)
 
-const bodyOf = (content: Content, escape: (text: string) => string): string =>
-  fill(content.texts.body, valuesOf(content), escape)
+const bodyOf = (content: Content, harmless: (text: string) => string): string =>
+  fill(content.texts.body, valuesOf(content), harmless)
 
 /** The page that a message is about; null where no host of pages is known. */
 function linkOf({ data }: Content, { venueId, origins }: Place): string | null {

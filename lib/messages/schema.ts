@@ -23,7 +23,10 @@ const fields = {
   state: z.enum(states),
   attempts: z.int(),
   dueAt: z.string(),
-  sentWith: z.string().nullable().meta({ description: 'The message that it was sent with, as one' }),
+  sentWith: z
+    .string()
+    .nullable()
+    .meta({ description: 'The message that it was sent with, as one' }),
   providerId: z.string().nullable(),
   reason: z.string().nullable(),
   createdAt: z.string(),
@@ -62,24 +65,22 @@ export const Attempt = z.object({
 })
 export type Attempt = z.infer<typeof Attempt>
 
-export const MessageWhole = z
-  .object({ ...fields, log: z.array(Attempt) })
-  .meta({
-    id: 'MessageWhole',
-    examples: [
-      {
-        ...example,
-        log: [
-          {
-            attempt: 1,
-            startedAt: '2026-06-02T11:00:36.212345Z',
-            endedAt: '2026-06-02T11:00:36.512345Z',
-            ...{ outcome: 'sent' as const, providerId: null, status: null, reason: null },
-          },
-        ],
-      },
-    ],
-  })
+export const MessageWhole = z.object({ ...fields, log: z.array(Attempt) }).meta({
+  id: 'MessageWhole',
+  examples: [
+    {
+      ...example,
+      log: [
+        {
+          attempt: 1,
+          startedAt: '2026-06-02T11:00:36.212345Z',
+          endedAt: '2026-06-02T11:00:36.512345Z',
+          ...{ outcome: 'sent' as const, providerId: null, status: null, reason: null },
+        },
+      ],
+    },
+  ],
+})
 export type MessageWhole = z.infer<typeof MessageWhole>
 
 export const MessagePage = z

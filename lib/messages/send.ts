@@ -55,10 +55,7 @@ async function sendOne(venueId: string, work: Work): Promise<End> {
   return { ...none, status: isDead ? 'dead' : 'failed', reason, httpStatus, retrySeconds }
 }
 
-async function outcomeOf(
-  venueId: string,
-  { lead, destination, contents }: Work,
-): Promise<Outcome> {
+async function outcomeOf(venueId: string, { lead, destination, contents }: Work): Promise<Outcome> {
   try {
     const target = unsealTarget(venueId, destination.target)
     const { DASHBOARD_ORIGINS: origins } = config('dashboards')

@@ -48,9 +48,10 @@ const iso = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 export async function listMessages(
   tx: Tx,
   venueId: string,
-  { state, only }: { state: string | null; only: string | null },
+  which: { state?: string | null; only?: string | null; dedupeKey?: string | null },
   { after, limit }: Page,
 ): Promise<Listed<Message>[]> {
+  const { state = null, only = null, dedupeKey = null } = which
   const [createdAt = null, id = null] = after?.split(' ') ?? []
   const text = (column: string) => tx`to_char(m.${tx(column)} at time zone 'UTC', ${iso})`
   const rows = await tx<(Message & { position: string })[]>`
@@ -61,6 +62,7 @@ export async function listMessages(
       from messages m
      where m.venue_id = ${venueId}
        and (${only}::text is null or m.message_id = ${only}::text::uuid)
+       and (${dedupeKey}::text is null or m.dedupe_key = ${dedupeKey})
        and (${state}::text is null or m.status = ${state})
        and (${createdAt}::text is null
             or (m.created_at, m.message_id) < (${createdAt}::text::timestamptz, ${id}::text::uuid))

@@ -22,19 +22,19 @@ export const variablesIn = (text: string): string[] => [
 ]
 
 /**
- * Puts values into a text for one place where it is read: `escape` makes literals and values alike
+ * Puts values into a text for one place where it is read: `harmless` makes literals and values alike
  * harmless there. Throws for a name without a value.
  */
 export const fill = (
   text: string,
   values: Record<string, string>,
-  escape: (text: string) => string,
+  harmless: (text: string) => string,
 ): string =>
   partsOf(text)
-    .map((part) => escape('literal' in part ? part.literal : valueOf(values, part.variable)))
+    .map((part) => harmless('literal' in part ? part.literal : valueFor(values, part.variable)))
     .join('')
 
-function valueOf(values: Record<string, string>, name: string): string {
+function valueFor(values: Record<string, string>, name: string): string {
   const value = Object.hasOwn(values, name) ? values[name] : undefined
   if (value === undefined) throw new Error(`the template has no value for ${name}`)
   return value

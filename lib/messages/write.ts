@@ -26,11 +26,7 @@ export type Written = { ids: string[]; waitSeconds: number }
  * contact point that is gone gets none, a person one on each of theirs. Hand over what it returns after
  * the commit; where that fails the clock does. Throws for data that the template has no use for.
  */
-export async function writeMessage(
-  tx: Tx,
-  venueId: string,
-  message: NewMessage,
-): Promise<Written> {
+export async function writeMessage(tx: Tx, venueId: string, message: NewMessage): Promise<Written> {
   const { settings } = await readVenue(tx, venueId)
   const data = { venue: settings.name ?? venueId, ...message.data }
   const wrong = defectOfData(message.template, data)

@@ -62,6 +62,7 @@ export const pureFiles = [
   'lib/json-text.ts',
   'lib/problem.ts',
   'lib/sockets/{channel,frame}.ts',
+  'lib/messages/{back-off,escape,links,render,room,template-text,templates,timing}.ts',
   'lib/messages/channels/{answered,delivery-key,public-address,slack-text,web-address}.ts',
   'lib/ledger/{entry,book,orders,admissions}.ts',
   'lib/metrics/{catalogue,plan,question,answer}.ts',
@@ -77,6 +78,11 @@ export const pureFiles = [
 /** SQL outside of store files. */
 export const filesWithSql: Record<string, string> = {
   'lib/exports/claims.ts': 'how an export is taken and let go; store.ts is of those who ask',
+  'lib/messages/claims.ts':
+    'how messages are taken and let go; store.ts is of those who write them',
+  'lib/messages/contact-point-store.ts': 'where messages go; store.ts is of messages',
+  'lib/messages/preference-store.ts': 'of persons, in no venue',
+  'lib/messages/template-store.ts': 'what messages say; store.ts is of messages',
   'lib/sockets/channel-store.ts': 'what is told, of venues; store.ts is of those who listen',
   'lib/exports/source.ts': 'what every file reads, and the one statement that tells it what',
   'lib/ledger/state.ts': 'what a count must know, read and locked in one place',
@@ -118,6 +124,7 @@ export const foreignStores: Record<string, string> = {
   'lib/intake/stats.ts → lib/quarantine/store.ts': 'what waits, of the snapshot that is told',
   'lib/intake/stats.ts → lib/venues/store.ts': 'the zone, of the snapshot that is told',
   'lib/ledger/rebuild-days.ts → lib/venues/store.ts': 'the zone, under the venue’s lock',
+  'lib/messages/write.ts → lib/venues/store.ts': 'the name, in the transaction that writes',
   'lib/metrics/ask.ts → lib/venues/store.ts': 'the zone, of the snapshot that is summed',
   'lib/quarantine/list.ts → lib/venues/store.ts': 'the zone of the days that are asked for',
   'lib/realtime/counters.ts → lib/own-metrics/store.ts': 'counted in the snapshot that is told',
