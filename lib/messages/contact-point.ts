@@ -98,12 +98,9 @@ export type ContactPoint = z.infer<typeof ContactPoint>
 export const ContactPointWithSecret = z
   .object({
     ...shown,
-    secret: z
-      .string()
-      .optional()
-      .meta({
-        description: 'Of a webhook, to verify its signatures (Standard Webhooks); told once',
-      }),
+    secret: z.string().optional().meta({
+      description: 'Of a webhook, to verify its signatures (Standard Webhooks); told once',
+    }),
   })
   .meta({
     id: 'ContactPointWithSecret',
