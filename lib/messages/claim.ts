@@ -79,7 +79,9 @@ export async function claimMessages(
       else if (until !== undefined) deferred.push({ id: lead.id, until })
     })
   }
-  if (dead.length > 0) await endMessages(tx, venueId, dead, null)
+  if (dead.length > 0) {
+    await endMessages(tx, venueId, dead, { claimId: null, hasGroups: true })
+  }
   if (deferred.length > 0) await deferMessages(tx, venueId, deferred)
   const contents = await take(tx, venueId, [...works.values()], claimId)
   return { claimId, works: contents, deferred, dead: dead.length }

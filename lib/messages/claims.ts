@@ -31,8 +31,9 @@ export type Due = {
   createdAt: Date
 }
 
-const listed = (tx: Tx, ids: readonly string[]) =>
-  tx`(select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb))`
+// As an array: with a list of rows the planner may read the whole table.
+const listed = (tx: Tx, ids: readonly string[]) => tx`
+  any (array(select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb)))`
 
 /**
  * The contact points of messages. Whoever claims messages of one waits here for who does already: so
@@ -50,7 +51,7 @@ export const lockDestinations = (tx: Tx, venueId: string, messageIds: readonly s
      and c.contact_point_id in (
            select m.contact_point_id
              from messages m
-            where m.venue_id = ${venueId} and m.message_id in ${listed(tx, messageIds)})
+            where m.venue_id = ${venueId} and m.message_id = ${listed(tx, messageIds)})
    order by c.contact_point_id
      for update of c`
 
@@ -63,7 +64,7 @@ export const lockDue = (tx: Tx, venueId: string, messageIds: readonly string[]) 
   select ${message(tx)}
     from messages m
    where m.venue_id = ${venueId}
-     and m.message_id in ${listed(tx, messageIds)}
+     and m.message_id = ${listed(tx, messageIds)}
      and m.status in ('pending', 'failed')
      and m.grouped_into is null
      and m.due_at <= clock_timestamp()
@@ -112,7 +113,7 @@ export const takeMessages = (
            claim_id = ${claimId}::text::uuid,
            claimed_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
      where m.venue_id = ${venueId}
-       and m.message_id in ${listed(tx, messageIds)}
+       and m.message_id = ${listed(tx, messageIds)}
     returning m.message_id, m.attempts)
   insert into message_attempts (venue_id, message_id, attempt, claim_id)
   select ${venueId}, t.message_id, t.attempts, ${claimId}::text::uuid
@@ -124,7 +125,7 @@ export const readGrouped = (tx: Tx, venueId: string, leadIds: readonly string[])
 >`
   select ${message(tx)}, m.grouped_into
     from messages m
-   where m.venue_id = ${venueId} and m.grouped_into in ${listed(tx, leadIds)}
+   where m.venue_id = ${venueId} and m.grouped_into = ${listed(tx, leadIds)}
    order by m.created_at, m.message_id`
 
 /** Notes until when the minutes of contact points are filled; epoch ms. */
@@ -159,13 +160,20 @@ export type End = {
   retrySeconds: number | null
 }
 
-/** Notes how messages have ended, and those that went with them; of a claim where there was one. */
+/**
+ * Notes how messages have ended, and those that went with them where there are groups; of a claim where
+ * there was one.
+ */
 export async function endMessages(
   tx: Tx,
   venueId: string,
   ends: readonly End[],
-  claimId: string | null,
+  { claimId, hasGroups }: { claimId: string | null; hasGroups: boolean },
 ): Promise<void> {
+  const ids = listed(
+    tx,
+    ends.map(({ id }) => id),
+  )
   const told = tx`
     jsonb_to_recordset(${JSON.stringify(ends)}::text::jsonb) as e (
       id uuid, status text, reason text, "providerId" text, "httpStatus" int, "retrySeconds" float8)`
@@ -179,16 +187,20 @@ export async function endMessages(
        set ${end}
       from ${told}
      where m.venue_id = ${venueId}
+       and m.message_id = ${ids}
        and m.message_id = e.id
        and (${claimId}::text is null or m.claim_id = ${claimId}::text::uuid)`
-  await tx`
-    update messages m
-       set ${end}, attempts = l.attempts, tries = l.tries
-      from ${told}
-      join messages l on l.venue_id = ${venueId} and l.message_id = e.id
-     where m.venue_id = ${venueId}
-       and m.grouped_into = e.id
-       and (${claimId}::text is null or l.claim_id = ${claimId}::text::uuid)`
+  if (hasGroups) {
+    await tx`
+      update messages m
+         set ${end}, attempts = l.attempts, tries = l.tries
+        from ${told}
+        join messages l on l.venue_id = ${venueId} and l.message_id = e.id
+       where m.venue_id = ${venueId}
+         and m.grouped_into = ${ids}
+         and m.grouped_into = e.id
+         and (${claimId}::text is null or l.claim_id = ${claimId}::text::uuid)`
+  }
   if (claimId === null) return
   await tx`
     update message_attempts a
@@ -198,6 +210,7 @@ export async function endMessages(
                                    else e.status end
       from ${told}
      where a.venue_id = ${venueId}
+       and a.message_id = ${ids}
        and a.message_id = e.id
        and a.claim_id = ${claimId}::text::uuid`
 }
@@ -231,6 +244,6 @@ export async function forgetMessages(tx: Tx, venueId: string, most: number): Pro
   const ids = rows.map(({ id }) => id)
   await tx`
     delete from message_attempts a
-     where a.venue_id = ${venueId} and a.message_id in ${listed(tx, ids)}`
+     where a.venue_id = ${venueId} and a.message_id = ${listed(tx, ids)}`
   return ids.length
 }

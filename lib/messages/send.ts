@@ -27,7 +27,9 @@ export async function sendMessages(
   )
   const ends = await Promise.all(claim.works.map((work) => sendOne(venueId, work)))
   if (ends.length > 0) {
-    await withTenantJob(venueId, (tx) => endMessages(tx, venueId, ends, claim.claimId))
+    const hasGroups = claim.works.some(({ contents }) => contents.length > 1)
+    const of = { claimId: claim.claimId, hasGroups }
+    await withTenantJob(venueId, (tx) => endMessages(tx, venueId, ends, of))
   }
   await sendSoon(venueId, claim, ends)
   const count = (status: End['status']) => ends.filter((end) => end.status === status).length

@@ -4,7 +4,7 @@ import { addTarget, ownNotifications, serveSink, work } from '../support/message
 import { closeStores } from '../support/service.ts'
 
 const many = 10_000
-const [together, workers] = [50, 4]
+const [together, workers] = [100, 4]
 
 ownNotifications()
 afterAll(closeStores)
