@@ -10,6 +10,14 @@ const origins = z
   .transform((text) => text.split(',').map((one) => one.trim()).filter(Boolean)) // biome-ignore format: one step
   .refine((all) => all.every(isOrigin), { error: 'must be origins like https://app.example' })
 
+/** Hosts with commas between, each with a port or without: localhost,127.0.0.1:8080. */
+const hosts = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').map((one) => one.trim().toLowerCase()).filter(Boolean)) // biome-ignore format: one step
+
+const areSecure = (all: string[]) => all.every((one) => one.startsWith('https://'))
+
 const seconds = (otherwise: number) => z.coerce.number().int().min(1).default(otherwise)
 const perMinute = (otherwise: number) => z.coerce.number().int().min(1).default(otherwise)
 
@@ -50,6 +58,11 @@ const concerns = {
   broadcast: z.object({ BROADCAST_QUEUE_URL: z.url() }),
   sockets: z.object({ WEBSOCKET_ENDPOINT: z.url() }),
   audits: z.object({ AUDIT_VENUE_QUEUE_URL: z.url() }),
+  notifications: z.object({ NOTIFICATIONS_QUEUE_URL: z.url() }),
+  /** Where links in messages may lead, https alone; the first is where the service's own lead. */
+  dashboards: z.object({
+    DASHBOARD_ORIGINS: origins.refine(areSecure, { error: 'must be https' }),
+  }),
   exports: z.object({ EXPORTS_QUEUE_URL: z.url() }),
   objects: z.object({ EXPORTS_BUCKET: z.string().min(1) }),
   tokens: z.object({
@@ -63,6 +76,12 @@ const concerns = {
     WRITES_PER_MINUTE: perMinute(12_000),
     INGESTS_PER_MINUTE: perMinute(60_000),
   }),
+  mail: z.object({
+    /** An address of a domain that SES knows, a name before it or not: Turnout <t@example.com>. */
+    MAIL_FROM: z.string().regex(/^[^\s<>@]+@[^\s<>@]+$|^[^\p{Cc}<>]+<[^\s<>@]+@[^\s<>@]+>$/u),
+  }),
+  /** Hosts that messages go to whatever their address, by http too: for development. */
+  webhooks: z.object({ WEBHOOK_ALLOWED_HOSTS: hosts }),
   privacy: z.object({ PSEUDONYM_SECRET: z.string().min(16) }),
 }
 

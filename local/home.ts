@@ -10,6 +10,6 @@ export const homeFolder = (root: string) =>
 export function portBase() {
   const text = process.env.TURNOUT_PORT_BASE || String(defaultPortBase)
   const base = Number(text)
-  if (Number.isInteger(base) && base >= 1 && base <= 65_526) return base
-  throw new Error(`TURNOUT_PORT_BASE=${text} is not a port that leaves room for ten`)
+  if (Number.isInteger(base) && base >= 1 && base <= 65_525) return base
+  throw new Error(`TURNOUT_PORT_BASE=${text} is not a port that leaves room for eleven`)
 }

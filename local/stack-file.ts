@@ -20,6 +20,7 @@ export function describeStack({ ports, environment, aws, engines, pids, crew }: 
       token: environment.UPSTASH_REDIS_REST_TOKEN,
     },
     jwks: environment.JWKS_URL,
+    mail: `http://127.0.0.1:${ports.mail}`,
     engines,
     pids: { ...pids(), service: crew.pid('service') },
   }
@@ -27,7 +28,7 @@ export function describeStack({ ports, environment, aws, engines, pids, crew }: 
 
 /** The addresses for a person; secrets are in stack.json. */
 export function stackTable(stack: Stack, home: string) {
-  const { http, websocket, aws, postgres, mongo, redis, jwks, engines } = describeStack(stack)
+  const { http, websocket, aws, postgres, mongo, redis, jwks, mail, engines } = describeStack(stack)
   const rows = [
     ['HTTP', http, ''],
     ['docs', `${http}/docs`, ''],
@@ -37,6 +38,7 @@ export function stackTable(stack: Stack, home: string) {
     ['Mongo', withoutPassword(mongo), engines.mongo],
     ['Redis', redis.url ?? '', engines.redis],
     ['keys', jwks ?? '', ''],
+    ['messages', mail, 'e-mail, SMS, push and /hooks/… end here'],
     ['state', home, `logs in ${path.join(home, 'logs')}`],
     ...(stack.dataFolder && stack.dataFolder !== home ? [['data', stack.dataFolder, '']] : []),
   ]

@@ -11,6 +11,7 @@ import { readSecrets } from './secrets.ts'
 import { awsServer, localAws } from './stores/aws.ts'
 import { startCompose } from './stores/compose.ts'
 import { findMongo } from './stores/find-mongo.ts'
+import { mailEnvironment, mailServer } from './stores/mail.ts'
 import { documentDbGateway, documentDbServer, mongodServer, mongoUri } from './stores/mongo.ts'
 import { findNpmPostgres } from './stores/npm-postgres.ts'
 import { adminUrlOf, ensureDatabase, postgresServer } from './stores/postgres-server.ts'
@@ -89,6 +90,7 @@ export async function startStack(setup: Setup) {
       startMongo(context),
       startRedis(context),
       startAws(context),
+      crew.start(mailServer(ports.mail)),
     ])
     return {
       ports,
@@ -112,6 +114,7 @@ export async function startStack(setup: Setup) {
         mongo: crew.pid('mongo'),
         redis: crew.pid('redis') ?? crew.pid('redis-rest'),
         aws: crew.pid('aws'),
+        mail: crew.pid('mail'),
       }),
       environment: {
         STAGE: 'local',
@@ -130,6 +133,7 @@ export async function startStack(setup: Setup) {
         TOKEN_ISSUER: tokenIssuer,
         TOKEN_AUDIENCE: tokenAudience,
         PSEUDONYM_SECRET: secrets.pseudonym,
+        ...mailEnvironment(ports.mail),
         WEBSOCKET_ENDPOINT: `http://127.0.0.1:${ports.websocket}`,
       } as Record<string, string>,
     }

@@ -9,7 +9,10 @@ Ctrl-C stops all of it; the state is kept and the next start continues from it.
 
 environment
   TURNOUT_HOME        where the state is kept (default .turnout)
-  TURNOUT_PORT_BASE   first of ten ports (default 3000)
+  TURNOUT_PORT_BASE   first of eleven ports (default 3000)
+  WEBHOOK_ALLOWED_HOSTS
+                      hosts (host or host:port, commas between) that webhooks may go to though they
+                      are local
   STACK=compose       use the Docker services of localstack-compose.yml
   DATABASE_URL, DATABASE_READER_URL, MONGODB_URI, AWS_ENDPOINT_URL,
   UPSTASH_REDIS_REST_URL with UPSTASH_REDIS_REST_TOKEN

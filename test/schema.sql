@@ -7,6 +7,7 @@ buckets enabled forced
 carts enabled forced
 channels enabled forced
 connections
+contact_points enabled forced
 counter_resets enabled forced
 exports enabled forced
 idempotency_keys enabled forced
@@ -15,7 +16,11 @@ intake enabled forced
 inventory_told enabled forced
 job_runs
 ledger enabled forced
+message_attempts enabled forced
+message_templates enabled forced
+messages enabled forced
 migrations
+notification_preferences
 order_events enabled forced
 quarantine enabled forced
 raw_outbox enabled forced
@@ -116,6 +121,21 @@ connections.bad_auths integer not null default 0
 connections.channels text[] not null default '{}'::text[]
 connections.connected_at timestamp with time zone not null default clock_timestamp()
 connections.last_seen_at timestamp with time zone not null default clock_timestamp()
+contact_points.venue_id text not null
+contact_points.contact_point_id uuid not null default gen_random_uuid()
+contact_points.once_id text not null
+contact_points.created_by text not null
+contact_points.created_at timestamp with time zone not null default clock_timestamp()
+contact_points.revision integer not null default 1
+contact_points.name text not null
+contact_points.kind text not null
+contact_points.target bytea not null
+contact_points.hint text not null
+contact_points.user_id text
+contact_points.locale text not null
+contact_points.enabled boolean not null
+contact_points.per_minute integer not null
+contact_points.busy_until timestamp with time zone not null default '-infinity'::timestamp with time zone
 counter_resets.venue_id text not null
 counter_resets.name text not null
 counter_resets.recorded_until timestamp with time zone not null
@@ -211,9 +231,50 @@ ledger.inside_now bigint
 ledger.page_views bigint
 ledger.searches bigint
 ledger.carts_abandoned bigint
+message_attempts.venue_id text not null
+message_attempts.message_id uuid not null
+message_attempts.attempt integer not null
+message_attempts.claim_id uuid not null
+message_attempts.started_at timestamp with time zone not null default clock_timestamp()
+message_attempts.ended_at timestamp with time zone
+message_attempts.outcome text
+message_attempts.provider_id text
+message_attempts.http_status integer
+message_attempts.reason text
+message_templates.venue_id text not null
+message_templates.template text not null
+message_templates.locale text not null
+message_templates.revision integer not null default 1
+message_templates.subject text not null
+message_templates.body text not null
+message_templates.updated_by text not null
+message_templates.updated_at timestamp with time zone not null default clock_timestamp()
+messages.venue_id text not null
+messages.message_id uuid not null default gen_random_uuid()
+messages.dedupe_key text not null
+messages.template text not null
+messages.data jsonb not null
+messages.severity text not null default 'info'::text
+messages.contact_point_id uuid not null
+messages.group_key text
+messages.status text not null default 'pending'::text
+messages.attempts integer not null default 0
+messages.tries integer not null default 0
+messages.claim_id uuid
+messages.claimed_until timestamp with time zone
+messages.due_at timestamp with time zone not null default clock_timestamp()
+messages.grouped_into uuid
+messages.provider_id text
+messages.reason text
+messages.created_at timestamp with time zone not null default clock_timestamp()
+messages.sent_at timestamp with time zone
 migrations.name text not null
 migrations.checksum text not null
 migrations.applied_at timestamp with time zone not null default now()
+notification_preferences.user_id text not null
+notification_preferences.revision integer not null default 1
+notification_preferences.preferences jsonb not null
+notification_preferences.updated_at timestamp with time zone not null default clock_timestamp()
 order_events.venue_id text not null
 order_events.order_id text not null
 order_events.event_id text not null
@@ -282,6 +343,7 @@ report_schedules.paused_reason text
 report_schedules.next_run_at timestamp with time zone
 report_schedules.planned_after timestamp with time zone not null
 report_schedules.planned_zone text not null
+report_schedules.contact_point_ids jsonb not null default '[]'::jsonb
 retention.venue_id text not null
 retention.keep_months jsonb not null default '{}'::jsonb
 retention.revision integer not null default 0
@@ -445,6 +507,10 @@ buckets.buckets_tier_check CHECK ((tier = ANY (ARRAY['quarter'::text, 'day'::tex
 carts.carts_pkey PRIMARY KEY (venue_id, test_mode, cart_key)
 channels.channels_pkey PRIMARY KEY (venue_id, channel)
 connections.connections_pkey PRIMARY KEY (connection_id)
+contact_points.contact_points_kind_check CHECK ((kind = ANY (ARRAY['email'::text, 'sms'::text, 'push'::text, 'slack'::text, 'webhook'::text])))
+contact_points.contact_points_per_minute_check CHECK ((per_minute > 0))
+contact_points.contact_points_pkey PRIMARY KEY (venue_id, contact_point_id)
+contact_points.contact_points_venue_id_once_id_key UNIQUE (venue_id, once_id)
 counter_resets.counter_resets_pkey PRIMARY KEY (venue_id, name)
 exports.exports_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'ndjson'::text, 'json'::text, 'xlsx'::text, 'parquet'::text])))
 exports.exports_pkey PRIMARY KEY (venue_id, export_id)
@@ -459,7 +525,15 @@ inventory_told.inventory_told_pkey PRIMARY KEY (venue_id, show_key, event_id)
 job_runs.job_runs_pkey PRIMARY KEY (run_id)
 job_runs.job_runs_started_by_check CHECK ((started_by = ANY (ARRAY['clock'::text, 'hand'::text])))
 ledger.ledger_pkey PRIMARY KEY (venue_id, entry_id)
+message_attempts.message_attempts_outcome_check CHECK ((outcome = ANY (ARRAY['sent'::text, 'passing'::text, 'permanent'::text])))
+message_attempts.message_attempts_pkey PRIMARY KEY (venue_id, message_id, attempt)
+message_templates.message_templates_pkey PRIMARY KEY (venue_id, template, locale)
+messages.messages_pkey PRIMARY KEY (venue_id, message_id)
+messages.messages_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
+messages.messages_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'dead'::text])))
+messages.messages_venue_id_dedupe_key_key UNIQUE (venue_id, dedupe_key)
 migrations.migrations_pkey PRIMARY KEY (name)
+notification_preferences.notification_preferences_pkey PRIMARY KEY (user_id)
 order_events.order_events_kind_check CHECK ((kind = ANY (ARRAY['paid'::text, 'cancelled'::text])))
 order_events.order_events_pkey PRIMARY KEY (venue_id, order_id, event_id)
 quarantine.quarantine_pkey PRIMARY KEY (venue_id, quarantine_id)
@@ -506,6 +580,9 @@ CREATE UNIQUE INDEX carts_pkey ON public.carts USING btree (venue_id, test_mode,
 CREATE UNIQUE INDEX channels_pkey ON public.channels USING btree (venue_id, channel)
 CREATE INDEX connections_by_user ON public.connections USING btree (user_id)
 CREATE UNIQUE INDEX connections_pkey ON public.connections USING btree (connection_id)
+CREATE INDEX contact_points_by_time ON public.contact_points USING btree (venue_id, created_at, contact_point_id)
+CREATE UNIQUE INDEX contact_points_pkey ON public.contact_points USING btree (venue_id, contact_point_id)
+CREATE UNIQUE INDEX contact_points_venue_id_once_id_key ON public.contact_points USING btree (venue_id, once_id)
 CREATE UNIQUE INDEX counter_resets_pkey ON public.counter_resets USING btree (venue_id, name)
 CREATE INDEX exports_by_time ON public.exports USING btree (venue_id, created_at, export_id)
 CREATE INDEX exports_open ON public.exports USING btree (venue_id, due_at) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
@@ -526,7 +603,16 @@ CREATE INDEX ledger_by_order ON public.ledger USING btree (venue_id, order_id) W
 CREATE INDEX ledger_by_recording ON public.ledger USING btree (venue_id, recorded_at)
 CREATE INDEX ledger_by_time ON public.ledger USING btree (venue_id, occurred_at)
 CREATE UNIQUE INDEX ledger_pkey ON public.ledger USING btree (venue_id, entry_id)
+CREATE UNIQUE INDEX message_attempts_pkey ON public.message_attempts USING btree (venue_id, message_id, attempt)
+CREATE UNIQUE INDEX message_templates_pkey ON public.message_templates USING btree (venue_id, template, locale)
+CREATE INDEX messages_by_time ON public.messages USING btree (venue_id, created_at, message_id)
+CREATE INDEX messages_grouped ON public.messages USING btree (venue_id, grouped_into) WHERE (grouped_into IS NOT NULL)
+CREATE INDEX messages_in_groups ON public.messages USING btree (venue_id, contact_point_id, group_key) WHERE ((status = 'pending'::text) AND (grouped_into IS NULL))
+CREATE INDEX messages_open ON public.messages USING btree (venue_id, due_at) WHERE ((status = ANY (ARRAY['pending'::text, 'failed'::text])) AND (grouped_into IS NULL))
+CREATE UNIQUE INDEX messages_pkey ON public.messages USING btree (venue_id, message_id)
+CREATE UNIQUE INDEX messages_venue_id_dedupe_key_key ON public.messages USING btree (venue_id, dedupe_key)
 CREATE UNIQUE INDEX migrations_pkey ON public.migrations USING btree (name)
+CREATE UNIQUE INDEX notification_preferences_pkey ON public.notification_preferences USING btree (user_id)
 CREATE INDEX order_events_by_cart ON public.order_events USING btree (venue_id, ((body ->> 'cartId'::text)), occurred_at) WHERE ((body ->> 'cartId'::text) IS NOT NULL)
 CREATE INDEX order_events_by_session ON public.order_events USING btree (venue_id, ((body ->> 'sessionId'::text)), occurred_at) WHERE ((body ->> 'sessionId'::text) IS NOT NULL)
 CREATE UNIQUE INDEX order_events_pkey ON public.order_events USING btree (venue_id, order_id, event_id)
@@ -574,6 +660,7 @@ buckets.own_venue permissive for all to public using (venue_id = NULLIF(current_
 carts.listed_for_jobs permissive for select to turnout_owner using true check -
 carts.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 channels.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+contact_points.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 counter_resets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 exports.listed_for_jobs permissive for select to turnout_owner using true check -
 exports.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -583,6 +670,10 @@ inbox.own_venue permissive for all to public using (venue_id = NULLIF(current_se
 intake.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 inventory_told.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 ledger.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+message_attempts.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+message_templates.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+messages.listed_for_jobs permissive for select to turnout_owner using true check -
+messages.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 order_events.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 quarantine.listed_for_jobs permissive for select to turnout_owner using true check -
 quarantine.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -623,6 +714,8 @@ channels: turnout_app delete, insert, select, update
 channels: turnout_job delete, insert, select, update
 connections: turnout_app delete, insert, select, update
 connections: turnout_job delete, insert, select, update
+contact_points: turnout_app delete, insert, select, update
+contact_points: turnout_job select, update
 counter_resets: turnout_app insert, select, update
 counter_resets: turnout_job select
 exports: turnout_app delete, insert, select, update
@@ -638,6 +731,14 @@ inventory_told: turnout_job insert, select
 job_runs: turnout_job delete, insert, select, update
 ledger: turnout_app insert, select
 ledger: turnout_job insert, select
+message_attempts: turnout_app select
+message_attempts: turnout_job delete, insert, select, update
+message_templates: turnout_app delete, insert, select, update
+message_templates: turnout_job select
+messages: turnout_app insert, select, update
+messages: turnout_job delete, insert, select, update
+notification_preferences: turnout_app insert, select, update
+notification_preferences: turnout_job select
 order_events: turnout_app insert, select
 order_events: turnout_job insert, select
 quarantine: turnout_app delete, insert, select, update
@@ -695,6 +796,35 @@ AS $function$ select e.venue_id, e.export_id,
             or e.status in ('failed', 'cancelled', 'expired')
                and e.created_at < clock_timestamp() - interval '400 days'
          order by e.due_at $function$
+-- executed by turnout_job
+-- executed by turnout_owner
+CREATE OR REPLACE FUNCTION public.messages_to_tend()
+ RETURNS TABLE(venue_id text, message_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ (select m.venue_id, m.message_id
+           from public.messages m
+          where m.status in ('pending', 'failed')
+            and m.grouped_into is null
+            and m.due_at < clock_timestamp()
+            and coalesce(m.claimed_until, '-infinity') < clock_timestamp()
+          order by m.due_at
+          limit 20000)
+         union all
+        (with recursive venues_of_messages as (
+           select min(m.venue_id) as venue_id from public.messages m
+            union all
+           select (select min(m.venue_id) from public.messages m where m.venue_id > v.venue_id)
+             from venues_of_messages v
+            where v.venue_id is not null)
+         select v.venue_id, null::uuid
+           from venues_of_messages v
+          where exists (select
+                          from public.messages m
+                         where m.venue_id = v.venue_id
+                           and m.created_at < clock_timestamp() - interval '90 days'
+                           and m.status in ('sent', 'dead'))) $function$
 -- executed by turnout_job
 -- executed by turnout_owner
 CREATE OR REPLACE FUNCTION public.reports_to_tend(moment timestamp with time zone)

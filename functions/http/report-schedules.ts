@@ -74,6 +74,7 @@ const routes = {
       summary: 'Change a report that comes by itself',
       body: ScheduleChange,
       response: Schedule,
+      refuses: ['unprocessable'],
       description: 'What is left out stays. `enabled: true` ends a pause.',
     },
     async ({ venueId, caller, params, body: change, ifMatch, now }) => {

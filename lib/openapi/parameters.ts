@@ -26,9 +26,20 @@ const inPath: Record<string, { description: string; schema: z.ZodType; example?:
     description: 'The id of a report schedule: `id` of the list',
     schema: z.string(),
   },
+  messageId: { description: 'The id of a message: `id` of the list', schema: z.string() },
+  contactPointId: {
+    description: 'The id of a contact point: `id` of the list',
+    schema: z.string(),
+  },
+  key: {
+    description: 'A template: `key` of the list',
+    schema: z.string(),
+    example: 'report-ready',
+  },
+  locale: { description: 'A language: `locale` of the list', schema: z.string(), example: 'en' },
   job: {
     description:
-      'A job: `aggregate`, `cart-abandonment`, `catch-up`, `redrive-dead-letters`, `report-schedules`, `retention` or `tend-sockets`',
+      'A job: `aggregate`, `cart-abandonment`, `catch-up`, `redrive-dead-letters`, `report-schedules`, `retention`, `tend-exports`, `tend-messages` or `tend-sockets`',
     schema: z.string(),
     example: 'catch-up',
   },

@@ -15,6 +15,7 @@ export const jobNames = [
   'report-schedules',
   'retention',
   'tend-exports',
+  'tend-messages',
   'tend-sockets',
 ] as const
 export type JobName = (typeof jobNames)[number]

@@ -4,6 +4,7 @@ import { sweepCarts } from '../carts/sweep.ts'
 import { withJob } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { tendExports } from '../exports/tend.ts'
+import { tendMessages } from '../messages/tend.ts'
 import { paged, pageFields } from '../paging.ts'
 import { runDueReports } from '../report-schedules/run-due.ts'
 import { sweepAll } from '../retention/nightly.ts'
@@ -45,6 +46,7 @@ const jobs: Record<JobName, (now: Date, isDryRun: boolean) => Promise<Counts>> =
   'report-schedules': runDueReports,
   retention: (now, isDryRun) => sweepAll(now, { isDryRun, endsAt: performance.now() + mostMs }),
   'tend-exports': tendExports,
+  'tend-messages': tendMessages,
   'tend-sockets': tendSockets,
 }
 

@@ -3,10 +3,12 @@ import { formats } from '../exports/catalogue.ts'
 import { Options, typeName } from '../exports/schema.ts'
 import { zone } from '../metrics/question.ts'
 import { filters } from '../metrics/table-schema.ts'
+import { isUuid } from '../uuid.ts'
 import { periods } from './period.ts'
 
 const longestRule = 500
 const mostRecipients = 50
+const mostContactPoints = 10
 
 const startsAt = z
   .string()
@@ -46,6 +48,13 @@ const fields = {
     .max(mostRecipients)
     .refine((ids) => new Set(ids).size === ids.length, { error: 'names somebody twice' })
     .meta({ description: 'User ids; they are told on their own channels' }),
+  contactPointIds: z
+    .array(z.string().refine(isUuid, { error: 'must be the id of a contact point' }))
+    .max(mostContactPoints)
+    .refine((ids) => new Set(ids).size === ids.length, { error: 'names one twice' })
+    .meta({
+      description: 'Contact points of the venue that are told of the file, or of a failure',
+    }),
   enabled: z.boolean(),
 }
 
@@ -67,6 +76,7 @@ export const NewSchedule = z
     filters,
     options: Options.prefault({}),
     recipients: fields.recipients.default([]),
+    contactPointIds: fields.contactPointIds.default([]),
     enabled: fields.enabled.default(true),
   })
   .meta({ id: 'NewReportSchedule', examples: [example] })
@@ -136,7 +146,13 @@ export const Schedule = z
     examples: [
       {
         ...{ id: '8a1c2f6e-0f6d-4c0b-9d59-5b0d3c1e7a11', ...example, startsAt: '2026-06-01T16:20' },
-        ...{ tz: null, filters: [], options: Options.parse({}), enabled: true },
+        ...{
+          tz: null,
+          filters: [],
+          options: Options.parse({}),
+          contactPointIds: [],
+          enabled: true,
+        },
         ...{ createdBy: 'u-1', createdAt: '2026-06-01T20:20:11.012345Z' },
         ...{ nextRunAt: '2026-06-03T11:00:00.000000Z', lastRun: exampleOfRun, pausedReason: null },
       },

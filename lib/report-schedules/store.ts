@@ -75,12 +75,13 @@ export async function insertSchedule(
   const { wish, plan } = made
   const [row] = await tx<{ id: string }[]>`
     insert into report_schedules (venue_id, once_id, created_by, name, rule, starts_at, tz, type, format,
-                                  period, filters, options, recipients, enabled, next_run_at,
-                                  planned_after, planned_zone)
+                                  period, filters, options, recipients, contact_point_ids, enabled,
+                                  next_run_at, planned_after, planned_zone)
     values (${venueId}, ${made.onceId}, ${made.createdBy}, ${wish.name}, ${wish.rule},
             ${wish.startsAt}, ${wish.tz}, ${wish.type}, ${wish.format}, ${wish.period},
             ${JSON.stringify(wish.filters)}::text::jsonb, ${JSON.stringify(wish.options)}::text::jsonb,
-            ${JSON.stringify(wish.recipients)}::text::jsonb, ${wish.enabled},
+            ${JSON.stringify(wish.recipients)}::text::jsonb,
+            ${JSON.stringify(wish.contactPointIds)}::text::jsonb, ${wish.enabled},
             ${instant(tx, plan.nextRunAt)}, ${instant(tx, plan.plannedAfter)}, ${plan.plannedZone})
     returning schedule_id as id`
   if (!row) throw new Error('an insert returns its row')
@@ -100,6 +101,7 @@ export async function updateSchedule(
            filters = ${JSON.stringify(now.filters)}::text::jsonb,
            options = ${JSON.stringify(now.options)}::text::jsonb,
            recipients = ${JSON.stringify(now.recipients)}::text::jsonb,
+           contact_point_ids = ${JSON.stringify(now.contactPointIds)}::text::jsonb,
            enabled = ${now.enabled}, paused_reason = ${now.pausedReason},
            next_run_at = ${instant(tx, now.nextRunAt)},
            planned_after = ${instant(tx, now.plannedAfter)}, planned_zone = ${now.plannedZone},
@@ -131,7 +133,7 @@ export async function deleteSchedule(tx: Tx, venueId: string, id: string): Promi
 
 const kept = (tx: Tx) => tx`
   schedule_id as id, created_by, revision, name, rule, starts_at, tz, type, format, period, filters,
-  options, recipients, enabled, paused_reason, planned_zone,
+  options, recipients, contact_point_ids, enabled, paused_reason, planned_zone,
   (extract(epoch from next_run_at) * 1000)::float8 as next_run_at,
   (extract(epoch from planned_after) * 1000)::float8 as planned_after`
 
@@ -192,7 +194,8 @@ export async function listSchedules(
   const text = (column: string) => tx`to_char(${tx(column)} at time zone 'UTC', ${iso})`
   const rows = await tx<(Schedule & { revision: number; position: string })[]>`
     select s.schedule_id as id, s.name, s.rule, s.starts_at, s.tz, s.type, s.format, s.period, s.filters,
-           s.options, s.recipients, s.enabled, s.created_by, ${text('s.created_at')} as created_at,
+           s.options, s.recipients, s.contact_point_ids, s.enabled, s.created_by,
+           ${text('s.created_at')} as created_at,
            case when s.enabled and s.paused_reason is null then ${text('s.next_run_at')}
                  end as next_run_at,
            s.paused_reason, s.revision,

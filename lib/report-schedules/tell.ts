@@ -1,4 +1,6 @@
-import { withTenantJob } from '../clients/postgres.ts'
+import { type Tx, withTenantJob } from '../clients/postgres.ts'
+import { handOver } from '../messages/hand-over.ts'
+import { type NewMessage, type Written, writeMessage } from '../messages/write.ts'
 import { announceUser } from '../sockets/announce.ts'
 import { noteTold, readUntold, type UntoldRun } from './run-store.ts'
 import type { Kept } from './store.ts'
@@ -6,7 +8,7 @@ import type { Kept } from './store.ts'
 /**
  * Tells how runs of a schedule have ended, on the channels of people: recipients of a file, by the
  * export's id; the owner of what failed; both of what was refused. Told again where it is not known
- * whether it was. Returns of how many runs. Throws StoreUnavailable.
+ * whether it was. Contact points get a message, once. Returns of how many runs. Throws StoreUnavailable.
  */
 export async function tellEnds(venueId: string, schedule: Kept): Promise<number> {
   const untold = await withTenantJob(venueId, (tx) => readUntold(tx, venueId, schedule.id))
@@ -16,7 +18,12 @@ export async function tellEnds(venueId: string, schedule: Kept): Promise<number>
     const { id: scheduleId, name } = schedule
     const message = { kind: `report.${state}`, venueId, scheduleId, name, runId, ...told }
     await Promise.all(hearersOf(schedule, run).map((userId) => announceUser(userId, message)))
-    await withTenantJob(venueId, (tx) => noteTold(tx, venueId, runId))
+    // Together, so that neither is there without the other.
+    const written = await withTenantJob(venueId, async (tx) => {
+      await noteTold(tx, venueId, runId)
+      return writeReport(tx, venueId, schedule, run)
+    })
+    await handOver(venueId, written)
   }
   return untold.length
 }
@@ -24,4 +31,22 @@ export async function tellEnds(venueId: string, schedule: Kept): Promise<number>
 function hearersOf({ createdBy, recipients }: Kept, { state }: UntoldRun): string[] {
   if (state === 'completed') return recipients
   return state === 'failed' ? [createdBy] : [...new Set([createdBy, ...recipients])]
+}
+
+async function writeReport(
+  tx: Tx,
+  venueId: string,
+  { name, contactPointIds }: Kept,
+  { id, state, exportId, reason, dueAt }: UntoldRun,
+): Promise<Written[]> {
+  const written: Written[] = []
+  const told: Pick<NewMessage, 'template' | 'data'> =
+    state === 'completed'
+      ? { template: 'report-ready', data: { name, dueAt, exportId: exportId ?? '' } }
+      : { template: 'report-failed', data: { name, dueAt, reason: reason ?? state } }
+  for (const contactPointId of contactPointIds) {
+    const dedupeKey = `report ${id} ${contactPointId}`
+    written.push(await writeMessage(tx, venueId, { ...told, dedupeKey, contactPointId }))
+  }
+  return written
 }

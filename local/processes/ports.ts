@@ -12,6 +12,7 @@ const names = [
   'redis',
   'redisRest',
   'jwks',
+  'mail',
 ] as const
 
 type Name = (typeof names)[number]
@@ -24,7 +25,7 @@ const blocked = new Set([
 ])
 
 /** The ports that are ours even when the stores run elsewhere. */
-export const ownPorts: Name[] = ['http', 'websocket', 'lambda', 'jwks']
+export const ownPorts: Name[] = ['http', 'websocket', 'lambda', 'jwks', 'mail']
 
 /** The ports of a stack, counted up from `base`. */
 export const portsFrom = (base: number) =>
@@ -47,17 +48,17 @@ export async function requireFree(ports: Ports, wanted: readonly Name[] = names)
   }
 }
 
-/** The first of ten free ports in a row, chosen at random so that two test runs do not meet. */
+/** The first of so many free ports in a row, chosen at random so that two test runs do not meet. */
 export async function findFreeBase() {
   for (let attempt = 0; attempt < 50; attempt++) {
     // Below 32768: above it the system hands out ports to outgoing connections.
-    const base = 10_000 + 10 * Math.floor(Math.random() * 2200)
+    const base = 10_000 + names.length * Math.floor(Math.random() * 2000)
     const ports = Object.values(portsFrom(base))
     if (ports.some((port) => blocked.has(port))) continue
     const free = await Promise.all(ports.map(isFree))
     if (free.every(Boolean)) return base
   }
-  throw new Error('no ten free ports in a row were found')
+  throw new Error(`no ${names.length} free ports in a row were found`)
 }
 
 /** Waits until something accepts connections on a local port. */

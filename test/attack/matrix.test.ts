@@ -26,6 +26,10 @@ beforeAll(async () => {
       runId: '00000000-0000-4000-8000-000000000000',
       exportId: '00000000-0000-4000-8000-000000000000',
       scheduleId: '00000000-0000-4000-8000-000000000000',
+      messageId: '00000000-0000-4000-8000-000000000000',
+      contactPointId: '00000000-0000-4000-8000-000000000000',
+      key: 'never',
+      locale: 'never',
       type: 'never',
       file: 'never',
       job: 'never',
@@ -57,6 +61,7 @@ function expected({ key, route: { access, status } }: Row, who: string, venue: s
   if (access === 'ops') return who === 'operations' ? status : 403
   if (key === 'POST /v1/ws/tickets') return held[who] ? status : 403
   if (key === 'GET /v1/export-types') return status
+  if (key.includes(' /v1/me/')) return who in writeKeys ? 403 : status
   if (access === 'token') {
     const maySend = Object.values(held[who] ?? {}).some((role) => roles.indexOf(role) >= 2)
     return maySend || who in writeKeys ? status : 403

@@ -14,6 +14,8 @@ export const clientsOfPackages: Record<string, string[]> = {
   '@middy/core': wrapperFiles(),
   '@aws-sdk/client-apigatewaymanagementapi': ['lib/clients/sockets.ts', 'lib/sockets/post.ts'],
   '@aws-sdk/client-s3': ['lib/clients/s3.ts', 'lib/exports/object-*.ts', 'lib/operations/ready.ts'],
+  '@aws-sdk/client-sesv2': ['lib/clients/ses.ts', 'lib/messages/channels/email.ts'],
+  '@aws-sdk/client-sns': ['lib/clients/sns.ts', 'lib/messages/channels/phone.ts'],
   '@aws-sdk/s3-request-presigner': ['lib/exports/object-link.ts'],
   '@aws-sdk/client-sqs': [
     'lib/clients/sqs.ts',
@@ -32,6 +34,7 @@ export const clientsOfPackages: Record<string, string[]> = {
   'rrule-temporal': ['lib/report-schedules/rule.ts'],
   jose: ['lib/access/token.ts'],
   mongodb: ['lib/clients/mongo.ts', 'migrations/migrate.ts'],
+  standardwebhooks: ['lib/messages/channels/webhook.ts'],
   postgres: ['lib/clients/postgres.ts', 'migrations/migrate.ts', 'migrations/roles.ts'],
   yazl: ['lib/exports/formats/xlsx.ts'],
 }
@@ -59,6 +62,8 @@ export const pureFiles = [
   'lib/json-text.ts',
   'lib/problem.ts',
   'lib/sockets/{channel,frame}.ts',
+  'lib/messages/{back-off,escape,links,render,room,template-text,templates,timing}.ts',
+  'lib/messages/channels/{answered,delivery-key,public-address,slack-text,web-address}.ts',
   'lib/ledger/{entry,book,orders,admissions}.ts',
   'lib/metrics/{catalogue,plan,question,answer}.ts',
   'lib/retention/classes.ts',
@@ -73,6 +78,11 @@ export const pureFiles = [
 /** SQL outside of store files. */
 export const filesWithSql: Record<string, string> = {
   'lib/exports/claims.ts': 'how an export is taken and let go; store.ts is of those who ask',
+  'lib/messages/claims.ts':
+    'how messages are taken and let go; store.ts is of those who write them',
+  'lib/messages/contact-point-store.ts': 'where messages go; store.ts is of messages',
+  'lib/messages/preference-store.ts': 'of persons, in no venue',
+  'lib/messages/template-store.ts': 'what messages say; store.ts is of messages',
   'lib/sockets/channel-store.ts': 'what is told, of venues; store.ts is of those who listen',
   'lib/exports/source.ts': 'what every file reads, and the one statement that tells it what',
   'lib/ledger/state.ts': 'what a count must know, read and locked in one place',
@@ -114,6 +124,7 @@ export const foreignStores: Record<string, string> = {
   'lib/intake/stats.ts → lib/quarantine/store.ts': 'what waits, of the snapshot that is told',
   'lib/intake/stats.ts → lib/venues/store.ts': 'the zone, of the snapshot that is told',
   'lib/ledger/rebuild-days.ts → lib/venues/store.ts': 'the zone, under the venue’s lock',
+  'lib/messages/write.ts → lib/venues/store.ts': 'the name, in the transaction that writes',
   'lib/metrics/ask.ts → lib/venues/store.ts': 'the zone, of the snapshot that is summed',
   'lib/quarantine/list.ts → lib/venues/store.ts': 'the zone of the days that are asked for',
   'lib/realtime/counters.ts → lib/own-metrics/store.ts': 'counted in the snapshot that is told',

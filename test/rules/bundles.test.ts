@@ -19,7 +19,7 @@ const budgets: Record<string, number> = {
   health: 350_000,
   schemas: 350_000,
   // the document grows with the routes
-  docs: 420_000,
+  docs: 460_000,
   notFound: 350_000,
   authorize: 350_000,
   sockets: 350_000,
@@ -54,7 +54,7 @@ test('no function is heavier than its budget', async () => {
 })
 
 test('a function that only reads loads neither Mongo nor an SDK of AWS', async () => {
-  const readers = lambdas.filter(([name]) => (budgets[name] ?? Number.MAX_VALUE) <= 420_000)
+  const readers = lambdas.filter(([name]) => (budgets[name] ?? Number.MAX_VALUE) <= 460_000)
   const findings = await Promise.all(
     readers.map(async ([name, lambda]) => {
       const { files } = await bundle(lambda)

@@ -79,6 +79,8 @@ const actionOf: Record<string, string> = {
   CompleteMultipartUploadCommand: 's3:PutObject',
   AbortMultipartUploadCommand: 's3:AbortMultipartUpload',
   DeleteObjectCommand: 's3:DeleteObject',
+  SendEmailCommand: 'ses:SendEmail',
+  PublishCommand: 'sns:Publish',
   PostToConnectionCommand: 'execute-api:ManageConnections',
   DeleteConnectionCommand: 'execute-api:ManageConnections',
 }

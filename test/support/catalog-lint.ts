@@ -8,6 +8,7 @@ const withoutVenue = [
   'job_runs',
   'socket_tickets', // of a person, who may have a part in several venues; no number is in them
   'connections', // as the tickets
+  'notification_preferences', // of a person, in whatever venue; no venue's data are in them
 ]
 /** SECURITY DEFINER functions, each with what makes it harmless. */
 const definers = [
@@ -20,6 +21,7 @@ const definers = [
   'watched_venues()', // returns ids of venues, to the job's role alone
   'exports_to_tend()', // returns ids of venues and exports, to the job's role alone
   'reports_to_tend(timestamp with time zone)', // ids of venues and schedules, to the job's role alone
+  'messages_to_tend()', // returns ids of venues and messages, to the job's role alone
   'venues_to_audit(text)', // returns ids of venues, to the job's role alone
 ]
 /** Policies wider than the venue of the setting: of one command, for the schema's owner alone. */
@@ -36,6 +38,7 @@ const widerPolicies = [
   'exports',
   'report_schedules',
   'report_runs',
+  'messages',
 ].map((table) => `${table}.listed_for_jobs`)
 const roles = ['turnout_owner', 'turnout_app', 'turnout_job']
 

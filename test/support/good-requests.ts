@@ -1,6 +1,7 @@
 import { withJob, withTenant } from '../../lib/clients/postgres.ts'
 import { insertExports } from './export-rows.ts'
 import type { Asked } from './http.ts'
+import { addTarget } from './messages.ts'
 
 /** What each route needs to be answered well. A route that is missing here is a failing test. */
 export const good: Record<string, Asked> = {
@@ -91,6 +92,43 @@ export const good: Record<string, Asked> = {
   'DELETE /v1/venues/{venueId}/report-schedules/{scheduleId}': {},
   'POST /v1/venues/{venueId}/report-schedules/{scheduleId}/run': {},
   'GET /v1/venues/{venueId}/report-schedules/{scheduleId}/runs': {},
+  'GET /v1/venues/{venueId}/messages': { query: { limit: '3' } },
+  'GET /v1/venues/{venueId}/messages/{messageId}': {},
+  'POST /v1/venues/{venueId}/messages/{messageId}/retry': {},
+  'GET /v1/venues/{venueId}/message-templates': {},
+  'PUT /v1/venues/{venueId}/message-templates/{key}/{locale}': {
+    params: { key: 'report-ready', locale: 'de' },
+    headers: { 'if-match': '*' },
+    body: { subject: 'Da: {{name}}', body: 'Der Bericht {{name}} ist da.' },
+  },
+  'DELETE /v1/venues/{venueId}/message-templates/{key}/{locale}': {
+    params: { key: 'report-ready', locale: 'fr' },
+  },
+  'POST /v1/venues/{venueId}/message-templates/{key}/preview': {
+    params: { key: 'report-ready' },
+    body: { locale: 'de', data: { name: 'Sales' } },
+  },
+  'GET /v1/venues/{venueId}/contact-points': { query: { limit: '3' } },
+  'POST /v1/venues/{venueId}/contact-points': {
+    body: { kind: 'email', name: 'Box office', address: 'box@office.example' },
+  },
+  'GET /v1/venues/{venueId}/contact-points/{contactPointId}': {},
+  'PATCH /v1/venues/{venueId}/contact-points/{contactPointId}': {
+    headers: { 'if-match': '*' },
+    body: { kind: 'email', name: 'The box office' },
+  },
+  'POST /v1/venues/{venueId}/contact-points/{contactPointId}/test': {},
+  'DELETE /v1/venues/{venueId}/contact-points/{contactPointId}': {},
+  'GET /v1/me/notification-preferences': {},
+  'PUT /v1/me/notification-preferences': {
+    headers: { 'if-match': '*' },
+    body: {
+      timeZone: 'Europe/Berlin',
+      channels: { email: true, sms: false, push: true, slack: true, webhook: true },
+      quietHours: { from: '22:00', to: '07:00' },
+      digest: null,
+    },
+  },
   'GET /v1/ops/quarantine': { query: { limit: '3' } },
   'GET /v1/ops/quarantine/{quarantineId}': {},
   'GET /v1/ops/dlq': { query: { limit: '3' } },
@@ -103,10 +141,14 @@ export const good: Record<string, Asked> = {
 
 /** Completes the list by the ids that the database has given, of the venue and of no venue. */
 export async function addIds(venueId: string): Promise<void> {
-  const [{ quarantineId, runId, scheduleId }, stray] = await Promise.all([
-    idsIn(venueId),
-    withJob((tx) => tx<{ id: string }[]>`select quarantine_id as id from unattributed_quarantine`),
-  ])
+  const [{ quarantineId, runId, scheduleId, messageId, contactPointId }, stray] = await Promise.all(
+    [
+      idsIn(venueId),
+      withJob(
+        (tx) => tx<{ id: string }[]>`select quarantine_id as id from unattributed_quarantine`,
+      ),
+    ],
+  )
   const route = 'GET /v1/venues/{venueId}/ingest/quarantine/{quarantineId}'
   good[route] = { params: { quarantineId } }
   good['GET /v1/venues/{venueId}/audit/{runId}'] = { params: { runId } }
@@ -116,12 +158,18 @@ export async function addIds(venueId: string): Promise<void> {
   good[`POST ${one}/download`] = { params: { exportId } }
   good[`POST ${one}/cancel`] = { params: { exportId: endedId } }
   for (const [key, asked] of Object.entries(good)) {
+    if (key.includes('{messageId}')) good[key] = { ...asked, params: { messageId } }
+    if (key.includes('{contactPointId}')) good[key] = { ...asked, params: { contactPointId } }
     if (key.includes('{scheduleId}')) good[key] = { ...asked, params: { scheduleId } }
   }
   // With a key: whoever asks again is told the same.
   const headers = { 'idempotency-key': 'deleted once' }
   const last = 'DELETE /v1/venues/{venueId}/report-schedules/{scheduleId}'
   good[last] = { params: { scheduleId: await lastSchedule(venueId) }, headers }
+  good['DELETE /v1/venues/{venueId}/contact-points/{contactPointId}'] = {
+    params: { contactPointId: await addTarget(venueId) },
+    headers: { 'idempotency-key': 'contact point deleted once' },
+  }
   good[`DELETE ${one}`] = {
     params: { exportId: spareId },
     headers: { 'idempotency-key': 'file deleted once' },
@@ -129,10 +177,13 @@ export async function addIds(venueId: string): Promise<void> {
   good['GET /v1/ops/quarantine/{quarantineId}'] = { params: { quarantineId: stray[0]?.id ?? '' } }
 }
 
-/** Of a venue the ids of an event in its quarantine, of an audit, an export and a report schedule. */
-export const idsIn = (
-  venueId: string,
-): Promise<Record<'quarantineId' | 'runId' | 'exportId' | 'scheduleId', string>> =>
+const ids = [
+  ...(['quarantineId', 'runId', 'exportId', 'scheduleId'] as const),
+  ...(['messageId', 'contactPointId'] as const),
+]
+
+/** Of a venue the ids of what a path may name. */
+export const idsIn = (venueId: string): Promise<Record<(typeof ids)[number], string>> =>
   withTenant(venueId, async (tx) => {
     const [kept] = await tx<{ id: string }[]>`
       select quarantine_id as id from quarantine where venue_id = ${venueId} limit 1`
@@ -145,7 +196,15 @@ export const idsIn = (
     const [schedule] = await tx<{ id: string }[]>`
       select schedule_id as id from report_schedules
        where venue_id = ${venueId} order by created_at limit 1`
+    const [message] = await tx<{ id: string }[]>`
+      select message_id as id from messages
+       where venue_id = ${venueId} and status = 'dead' limit 1`
+    const [place] = await tx<{ id: string }[]>`
+      select contact_point_id as id from contact_points
+       where venue_id = ${venueId} order by created_at limit 1`
     return {
+      messageId: message?.id ?? '',
+      contactPointId: place?.id ?? '',
       quarantineId: kept?.id ?? '',
       runId: run?.id ?? '',
       exportId: file?.id ?? '',

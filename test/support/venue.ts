@@ -7,6 +7,7 @@ import { insertSubscriptions, writeStates } from '../../lib/sockets/channel-stor
 import { aggregateVenue } from '../../lib/windows/aggregate.ts'
 import { event, paid, unique } from './events.ts'
 import { insertExports } from './export-rows.ts'
+import { addMessages } from './messages.ts'
 import { resetCounter } from './realtime.ts'
 import { addReports } from './reports.ts'
 import { call, deliver } from './service.ts'
@@ -62,6 +63,7 @@ export async function fillVenue(venueId: string): Promise<void> {
   const endsAt = performance.now() + 10_000
   await sweepVenue(venueId, new Date(), { isDryRun: false, endsAt })
   await addReports(venueId)
+  await addMessages(venueId)
   // What a socket leaves behind that listens.
   await withTenant(venueId, async (tx) => {
     const alerts = `venue:${venueId}:alerts`

@@ -1,0 +1,4 @@
+import { sendNamed } from '../../lib/messages/work.ts'
+import { queue } from '../../lib/queue.ts'
+
+export const handler = queue(sendNamed)

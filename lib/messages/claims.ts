@@ -1,0 +1,249 @@
+import type { Tx } from '../clients/postgres.ts'
+import type { Preferences } from './preference-schema.ts'
+import type { Kind } from './render.ts'
+import type { Locale, TemplateKey, Texts } from './templates.ts'
+
+/** Where messages go, as the worker knows it; locked until the end of the transaction. */
+export type Destination = {
+  id: string
+  kind: Kind
+  target: Uint8Array
+  locale: Locale
+  enabled: boolean
+  perMinute: number
+  /** Epoch ms; null: never used. */
+  busyUntil: number | null
+  /** Of the person that it reaches; null where it is nobody's, or they said nothing. */
+  preferences: Preferences | null
+}
+
+/** A message that is due and that nobody has. */
+export type Due = {
+  id: string
+  dedupeKey: string
+  template: TemplateKey
+  data: Record<string, string>
+  severity: string
+  contactPointId: string
+  groupKey: string | null
+  tries: number
+  attempts: number
+  createdAt: Date
+}
+
+// As an array: with a list of rows the planner may read the whole table.
+const listed = (tx: Tx, ids: readonly string[]) => tx`
+  any (array(select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb)))`
+
+/**
+ * The contact points of messages. Whoever claims messages of one waits here for who does already: so
+ * that a group is made once, and a minute is filled once.
+ */
+export const lockDestinations = (tx: Tx, venueId: string, messageIds: readonly string[]) => tx<
+  Destination[]
+>`
+  select c.contact_point_id as id, c.kind, c.target, c.locale, c.enabled, c.per_minute,
+         nullif(extract(epoch from c.busy_until) * 1000, '-infinity')::float8 as busy_until,
+         p.preferences
+    from contact_points c
+    left join notification_preferences p on p.user_id = c.user_id
+   where c.venue_id = ${venueId}
+     and c.contact_point_id in (
+           select m.contact_point_id
+             from messages m
+            where m.venue_id = ${venueId} and m.message_id = ${listed(tx, messageIds)})
+   order by c.contact_point_id
+     for update of c`
+
+const message = (tx: Tx) => tx`
+  m.message_id as id, m.dedupe_key, m.template, m.data, m.severity, m.contact_point_id, m.group_key,
+  m.tries, m.attempts, m.created_at`
+
+/** Of some messages those that are due and that nobody has, the oldest first. */
+export const lockDue = (tx: Tx, venueId: string, messageIds: readonly string[]) => tx<Due[]>`
+  select ${message(tx)}
+    from messages m
+   where m.venue_id = ${venueId}
+     and m.message_id = ${listed(tx, messageIds)}
+     and m.status in ('pending', 'failed')
+     and m.grouped_into is null
+     and m.due_at <= clock_timestamp()
+     and coalesce(m.claimed_until, '-infinity') < clock_timestamp()
+   order by m.created_at, m.message_id
+     for update skip locked`
+
+/**
+ * Puts what is due together with a message into its group, so many at most; for good, so that each
+ * attempt tells the same under the same key. `isDigest`: whatever goes to the contact point.
+ */
+export const gather = (
+  tx: Tx,
+  venueId: string,
+  lead: Due,
+  { isDigest, most }: { isDigest: boolean; most: number },
+) => tx`
+  update messages o
+     set grouped_into = ${lead.id}::text::uuid
+   where o.venue_id = ${venueId}
+     and o.message_id in (
+           select m.message_id
+             from messages m
+            where m.venue_id = ${venueId}
+              and m.contact_point_id = ${lead.contactPointId}::text::uuid
+              and (${isDigest} and m.severity <> 'critical' or m.group_key = ${lead.groupKey})
+              and m.message_id <> ${lead.id}::text::uuid
+              and m.status = 'pending'
+              and m.grouped_into is null
+              and m.attempts = 0
+              and m.due_at <= clock_timestamp()
+            order by m.created_at, m.message_id
+            limit ${most})`
+
+/** Takes messages, and what goes with them, for a while; each has one more attempt in its log. */
+export const takeMessages = (
+  tx: Tx,
+  venueId: string,
+  messageIds: readonly string[],
+  { claimId, leaseSeconds }: { claimId: string; leaseSeconds: number },
+) => tx`
+  with taken as (
+    update messages m
+       set attempts = m.attempts + 1,
+           tries = m.tries + 1,
+           claim_id = ${claimId}::text::uuid,
+           claimed_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
+     where m.venue_id = ${venueId}
+       and m.message_id = ${listed(tx, messageIds)}
+    returning m.message_id, m.attempts)
+  insert into message_attempts (venue_id, message_id, attempt, claim_id)
+  select ${venueId}, t.message_id, t.attempts, ${claimId}::text::uuid
+    from taken t`
+
+/** What goes with messages, the oldest first. */
+export const readGrouped = (tx: Tx, venueId: string, leadIds: readonly string[]) => tx<
+  (Due & { groupedInto: string })[]
+>`
+  select ${message(tx)}, m.grouped_into
+    from messages m
+   where m.venue_id = ${venueId} and m.grouped_into = ${listed(tx, leadIds)}
+   order by m.created_at, m.message_id`
+
+/** Notes until when the minutes of contact points are filled; epoch ms. */
+export const fillMinutes = (
+  tx: Tx,
+  venueId: string,
+  filled: readonly { id: string; busyUntil: number }[],
+) => tx`
+  update contact_points c
+     set busy_until = to_timestamp(f."busyUntil" / 1000)
+    from jsonb_to_recordset(${JSON.stringify(filled)}::text::jsonb) as f (id uuid, "busyUntil" float8)
+   where c.venue_id = ${venueId} and c.contact_point_id = f.id`
+
+/** Lets messages wait until a time, epoch ms. */
+export const deferMessages = (
+  tx: Tx,
+  venueId: string,
+  deferred: readonly { id: string; until: number }[],
+) => tx`
+  update messages m
+     set due_at = to_timestamp(d.until / 1000)
+    from jsonb_to_recordset(${JSON.stringify(deferred)}::text::jsonb) as d (id uuid, until float8)
+   where m.venue_id = ${venueId} and m.message_id = d.id`
+
+/** How a message ended, or when it is tried again. */
+export type End = {
+  id: string
+  status: 'sent' | 'failed' | 'dead'
+  reason: string | null
+  providerId: string | null
+  httpStatus: number | null
+  retrySeconds: number | null
+}
+
+/**
+ * Notes how messages have ended, and those that went with them where there are groups; of a claim where
+ * there was one.
+ */
+export async function endMessages(
+  tx: Tx,
+  venueId: string,
+  ends: readonly End[],
+  { claimId, hasGroups }: { claimId: string | null; hasGroups: boolean },
+): Promise<void> {
+  const ids = listed(
+    tx,
+    ends.map(({ id }) => id),
+  )
+  const told = tx`
+    jsonb_to_recordset(${JSON.stringify(ends)}::text::jsonb) as e (
+      id uuid, status text, reason text, "providerId" text, "httpStatus" int, "retrySeconds" float8)`
+  const end = tx`
+    status = e.status, reason = e.reason, provider_id = e."providerId", claimed_until = null,
+    due_at = case when e."retrySeconds" is null then m.due_at
+                  else clock_timestamp() + make_interval(secs => e."retrySeconds") end,
+    sent_at = case when e.status = 'sent' then clock_timestamp() end`
+  await tx`
+    update messages m
+       set ${end}
+      from ${told}
+     where m.venue_id = ${venueId}
+       and m.message_id = ${ids}
+       and m.message_id = e.id
+       and (${claimId}::text is null or m.claim_id = ${claimId}::text::uuid)`
+  if (hasGroups) {
+    await tx`
+      update messages m
+         set ${end}, attempts = l.attempts, tries = l.tries
+        from ${told}
+        join messages l on l.venue_id = ${venueId} and l.message_id = e.id
+       where m.venue_id = ${venueId}
+         and m.grouped_into = ${ids}
+         and m.grouped_into = e.id
+         and (${claimId}::text is null or l.claim_id = ${claimId}::text::uuid)`
+  }
+  if (claimId === null) return
+  await tx`
+    update message_attempts a
+       set ended_at = clock_timestamp(), provider_id = e."providerId", reason = e.reason,
+           http_status = e."httpStatus",
+           outcome = case e.status when 'failed' then 'passing' when 'dead' then 'permanent'
+                                   else e.status end
+      from ${told}
+     where a.venue_id = ${venueId}
+       and a.message_id = ${ids}
+       and a.message_id = e.id
+       and a.claim_id = ${claimId}::text::uuid`
+}
+
+/** What the venue says in place of the texts that come with the service. */
+export const readOverrides = (tx: Tx, venueId: string) => tx<
+  (Texts & { template: TemplateKey; locale: Locale })[]
+>`
+  select template, locale, subject, body
+    from message_templates
+   where venue_id = ${venueId}`
+
+/** Messages of all venues that wait for a worker; without a message a venue with old ones. */
+export const messagesToTend = (tx: Tx) => tx<{ venueId: string; messageId: string | null }[]>`
+  select venue_id, message_id from messages_to_tend()`
+
+/** Deletes messages of the venue that ended and are older than 90 days, so many at most. */
+export async function forgetMessages(tx: Tx, venueId: string, most: number): Promise<number> {
+  const rows = await tx<{ id: string }[]>`
+    delete from messages o
+     where o.venue_id = ${venueId}
+       and o.message_id in (
+             select m.message_id
+               from messages m
+              where m.venue_id = ${venueId}
+                and m.created_at < clock_timestamp() - interval '90 days'
+                and m.status in ('sent', 'dead')
+              order by m.created_at
+              limit ${most})
+    returning o.message_id as id`
+  const ids = rows.map(({ id }) => id)
+  await tx`
+    delete from message_attempts a
+     where a.venue_id = ${venueId} and a.message_id = ${listed(tx, ids)}`
+  return ids.length
+}

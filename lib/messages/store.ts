@@ -1,0 +1,96 @@
+import type { Tx } from '../clients/postgres.ts'
+import type { Listed, Page } from '../paging.ts'
+import type { Attempt, Message } from './schema.ts'
+
+export type NewRow = {
+  dedupeKey: string
+  template: string
+  data: Record<string, string>
+  severity: string
+  contactPointId: string | null
+  userId: string | null
+  groupKey: string | null
+  /** ISO; null: as soon as `waitSeconds` have passed. */
+  scheduledFor: string | null
+  waitSeconds: number
+}
+
+/**
+ * Notes a message for a contact point, or one for each contact point of a person that they want to hear
+ * on; what is known by its key already stays as it is. Returns the ids of what is there now.
+ */
+export async function insertMessages(tx: Tx, venueId: string, row: NewRow): Promise<string[]> {
+  const rows = await tx<{ id: string }[]>`
+    insert into messages (venue_id, dedupe_key, template, data, severity, contact_point_id, group_key,
+                          due_at)
+    select ${venueId},
+           ${row.dedupeKey} || case when ${row.userId}::text is null then ''
+                                    else ' ' || c.contact_point_id end,
+           ${row.template}, ${JSON.stringify(row.data)}::text::jsonb, ${row.severity},
+           c.contact_point_id, ${row.groupKey},
+           coalesce(${row.scheduledFor}::text::timestamptz,
+                    clock_timestamp() + make_interval(secs => ${row.waitSeconds}))
+      from contact_points c
+      left join notification_preferences p on p.user_id = c.user_id
+     where c.venue_id = ${venueId}
+       and (c.contact_point_id = ${row.contactPointId}::text::uuid
+            or c.user_id = ${row.userId}
+               and c.enabled
+               and coalesce((p.preferences -> 'channels' ->> c.kind)::boolean, true))
+        on conflict (venue_id, dedupe_key) do nothing
+    returning message_id as id`
+  return rows.map(({ id }) => id)
+}
+
+const iso = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+
+/** Messages of the venue, the latest first; one alone where its id is given. */
+export async function listMessages(
+  tx: Tx,
+  venueId: string,
+  which: { state?: string | null; only?: string | null; dedupeKey?: string | null },
+  { after, limit }: Page,
+): Promise<Listed<Message>[]> {
+  const { state = null, only = null, dedupeKey = null } = which
+  const [createdAt = null, id = null] = after?.split(' ') ?? []
+  const text = (column: string) => tx`to_char(m.${tx(column)} at time zone 'UTC', ${iso})`
+  const rows = await tx<(Message & { position: string })[]>`
+    select m.message_id as id, m.dedupe_key, m.template, m.severity, m.contact_point_id, m.group_key,
+           m.status as state, m.attempts, ${text('due_at')} as due_at, m.grouped_into as sent_with,
+           m.provider_id, m.reason, ${text('created_at')} as created_at,
+           ${text('sent_at')} as sent_at, ${text('created_at')} || ' ' || m.message_id as position
+      from messages m
+     where m.venue_id = ${venueId}
+       and (${only}::text is null or m.message_id = ${only}::text::uuid)
+       and (${dedupeKey}::text is null or m.dedupe_key = ${dedupeKey})
+       and (${state}::text is null or m.status = ${state})
+       and (${createdAt}::text is null
+            or (m.created_at, m.message_id) < (${createdAt}::text::timestamptz, ${id}::text::uuid))
+     order by m.created_at desc, m.message_id desc
+     limit ${limit}`
+  return rows.map(({ position, ...item }) => ({ item, position }))
+}
+
+/** What became of each sending of a message, the first first. */
+export async function readAttempts(tx: Tx, venueId: string, id: string): Promise<Attempt[]> {
+  return tx<Attempt[]>`
+    select a.attempt, to_char(a.started_at at time zone 'UTC', ${iso}) as started_at,
+           to_char(a.ended_at at time zone 'UTC', ${iso}) as ended_at, a.outcome, a.provider_id,
+           a.http_status as status, a.reason
+      from message_attempts a
+     where a.venue_id = ${venueId} and a.message_id = ${id}::text::uuid
+     order by a.attempt`
+}
+
+/** Has a message tried again that failed or is dead, and those that go with it; whether it was. */
+export async function reopenMessage(tx: Tx, venueId: string, id: string): Promise<boolean> {
+  const { count } = await tx`
+    update messages
+       set status = 'pending', tries = 0, due_at = clock_timestamp(), claimed_until = null
+     where venue_id = ${venueId}
+       and (message_id = ${id}::text::uuid and grouped_into is null
+            or grouped_into = ${id}::text::uuid)
+       and status in ('failed', 'dead')
+       and coalesce(claimed_until, '-infinity') < clock_timestamp()`
+  return count > 0
+}
