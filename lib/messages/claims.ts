@@ -1,7 +1,7 @@
 import type { Tx } from '../clients/postgres.ts'
 import type { Preferences } from './preference-schema.ts'
 import type { Kind } from './render.ts'
-import type { Locale, TemplateKey, Texts } from './templates.ts'
+import type { Locale, TemplateKey } from './templates.ts'
 
 /** Where messages go, as the worker knows it; locked until the end of the transaction. */
 export type Destination = {
@@ -216,14 +216,6 @@ export async function endMessages(
        and a.message_id = e.id
        and a.claim_id = ${claimId}::text::uuid`
 }
-
-/** What the venue says in place of the texts that come with the service. */
-export const readOverrides = (tx: Tx, venueId: string) => tx<
-  (Texts & { template: TemplateKey; locale: Locale })[]
->`
-  select template, locale, subject, body
-    from message_templates
-   where venue_id = ${venueId}`
 
 /** Messages of all venues that wait for a worker; without a message a venue with old ones. */
 export const messagesToTend = (tx: Tx) => tx<{ venueId: string; messageId: string | null }[]>`
