@@ -12,11 +12,11 @@ import {
   lockDestinations,
   lockDue,
   readGrouped,
-  readOverrides,
   takeMessages,
 } from './claims.ts'
 import type { Content } from './render.ts'
 import { roomOf } from './room.ts'
+import { listOverrides } from './template-store.ts'
 import { ownTexts } from './templates.ts'
 import { mayGoAt } from './timing.ts'
 
@@ -105,7 +105,7 @@ async function take(
   const filled = [...used.values()].map(({ id, busyUntil }) => ({ id, busyUntil: busyUntil ?? 0 }))
   await fillMinutes(tx, venueId, filled)
   const grouped = Map.groupBy(await readGrouped(tx, venueId, ids), (one) => one.groupedInto)
-  const overrides = await readOverrides(tx, venueId)
+  const overrides = await listOverrides(tx, venueId)
   return works.map(({ lead, destination: { ...destination } }) => ({
     lead,
     destination,

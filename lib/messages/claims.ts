@@ -1,7 +1,7 @@
 import type { Tx } from '../clients/postgres.ts'
 import type { Preferences } from './preference-schema.ts'
 import type { Kind } from './render.ts'
-import type { Locale, TemplateKey, Texts } from './templates.ts'
+import type { Locale, TemplateKey } from './templates.ts'
 
 /** Where messages go, as the worker knows it; locked until the end of the transaction. */
 export type Destination = {
@@ -174,32 +174,34 @@ export async function endMessages(
     tx,
     ends.map(({ id }) => id),
   )
-  const told = tx`
-    jsonb_to_recordset(${JSON.stringify(ends)}::text::jsonb) as e (
-      id uuid, status text, reason text, "providerId" text, "httpStatus" int, "retrySeconds" float8)`
+  const told = (rows: readonly object[]) => tx`
+    jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as e (
+      id uuid, status text, reason text, "providerId" text, "httpStatus" int, "retrySeconds" float8,
+      attempts int)`
   const end = tx`
     status = e.status, reason = e.reason, provider_id = e."providerId", claimed_until = null,
     due_at = case when e."retrySeconds" is null then m.due_at
                   else clock_timestamp() + make_interval(secs => e."retrySeconds") end,
     sent_at = case when e.status = 'sent' then clock_timestamp() end`
-  await tx`
+  const leads = await tx<{ id: string; attempts: number }[]>`
     update messages m
        set ${end}
-      from ${told}
+      from ${told(ends)}
      where m.venue_id = ${venueId}
        and m.message_id = ${ids}
        and m.message_id = e.id
-       and (${claimId}::text is null or m.claim_id = ${claimId}::text::uuid)`
+       and (${claimId}::text is null or m.claim_id = ${claimId}::text::uuid)
+    returning m.message_id as id, m.attempts`
   if (hasGroups) {
+    // Of a claim that another has taken over, nothing is noted.
+    const ofLeads = leads.map((lead) => ({ ...ends.find(({ id }) => id === lead.id), ...lead }))
     await tx`
       update messages m
-         set ${end}, attempts = l.attempts, tries = l.tries
-        from ${told}
-        join messages l on l.venue_id = ${venueId} and l.message_id = e.id
+         set ${end}, attempts = e.attempts
+        from ${told(ofLeads)}
        where m.venue_id = ${venueId}
          and m.grouped_into = ${ids}
-         and m.grouped_into = e.id
-         and (${claimId}::text is null or l.claim_id = ${claimId}::text::uuid)`
+         and m.grouped_into = e.id`
   }
   if (claimId === null) return
   await tx`
@@ -208,20 +210,12 @@ export async function endMessages(
            http_status = e."httpStatus",
            outcome = case e.status when 'failed' then 'passing' when 'dead' then 'permanent'
                                    else e.status end
-      from ${told}
+      from ${told(ends)}
      where a.venue_id = ${venueId}
        and a.message_id = ${ids}
        and a.message_id = e.id
        and a.claim_id = ${claimId}::text::uuid`
 }
-
-/** What the venue says in place of the texts that come with the service. */
-export const readOverrides = (tx: Tx, venueId: string) => tx<
-  (Texts & { template: TemplateKey; locale: Locale })[]
->`
-  select template, locale, subject, body
-    from message_templates
-   where venue_id = ${venueId}`
 
 /** Messages of all venues that wait for a worker; without a message a venue with old ones. */
 export const messagesToTend = (tx: Tx) => tx<{ venueId: string; messageId: string | null }[]>`

@@ -3,8 +3,10 @@ import { auditVenue } from '../../lib/audit/audit.ts'
 import { sqs } from '../../lib/clients/sqs.ts'
 import { within } from '../../lib/deadline.ts'
 import { randomOf } from '../oracle/random.ts'
+import { insertExports } from '../support/export-rows.ts'
 import { addIds } from '../support/good-requests.ts'
 import { type Answered, type HttpHandler, httpFunctions, request } from '../support/http.ts'
+import { addMessages, addTarget } from '../support/messages.ts'
 import { operations } from '../support/openapi.ts'
 import { ownQueue } from '../support/queue.ts'
 import { addReports } from '../support/reports.ts'
@@ -31,6 +33,12 @@ beforeAll(async () => {
   // Of those that are deleted there are some more.
   const key = 'DELETE /v1/venues/{venueId}/report-schedules/{scheduleId} scheduleId'
   world.params[key] = (await addReports(world.venue, 20)).slice(1)
+  await addMessages(world.venue)
+  const gone = 'DELETE /v1/venues/{venueId}/contact-points/{contactPointId} contactPointId'
+  world.params[gone] = await Promise.all(Array.from({ length: 20 }, () => addTarget(world.venue)))
+  const files = 'DELETE /v1/venues/{venueId}/exports/{exportId} exportId'
+  const spare = await Promise.all(Array.from({ length: 10 }, () => insertExports(world.venue)))
+  world.params[files] = spare.map(({ spareId }) => spareId)
   await addIds(world.venue)
   attempts = attemptsOf(seed, randomOf(seed), world)
   const functions = await httpFunctions()
