@@ -61,6 +61,20 @@ export async function addMessages(venueId: string): Promise<void> {
   await withJobOf(venueId, sent)
 }
 
+/** Messages of a venue that may be tried again; returns their ids. */
+export async function deadMessages(venueId: string, count: number): Promise<string[]> {
+  const place = await addTarget(venueId)
+  const ids: string[] = []
+  while (ids.length < count) ids.push(await written(venueId, place))
+  await withTenant(
+    venueId,
+    (tx) => tx`
+      update messages set status = 'dead'
+       where venue_id = ${venueId} and contact_point_id = ${place}::text::uuid`,
+  )
+  return ids
+}
+
 /** A queue of this file's own for messages. */
 export function ownNotifications() {
   let queue: Awaited<ReturnType<typeof ownQueue>>
