@@ -11,7 +11,12 @@ const answerOf = (told: { preferences: Preferences; revision: number }): Answer 
 
 const routes = {
   'GET /v1/me/notification-preferences': route(
-    { access: 'token', summary: 'How I want to be reached', response: Preferences },
+    {
+      access: 'token',
+      summary: 'How I want to be reached',
+      response: Preferences,
+      refuses: ['forbidden'],
+    },
     async ({ caller }) => answerOf(await preferencesOf(caller)),
   ),
 
@@ -21,6 +26,7 @@ const routes = {
       summary: 'Change how I want to be reached',
       body: Preferences,
       response: Preferences,
+      refuses: ['forbidden'],
       description: 'They hold for contact points with my user id, in every venue.',
     },
     async ({ caller, body, ifMatch }) => {

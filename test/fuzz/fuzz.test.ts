@@ -6,7 +6,7 @@ import { randomOf } from '../oracle/random.ts'
 import { insertExports } from '../support/export-rows.ts'
 import { addIds } from '../support/good-requests.ts'
 import { type Answered, type HttpHandler, httpFunctions, request } from '../support/http.ts'
-import { addMessages, addTarget } from '../support/messages.ts'
+import { addMessages, addTarget, deadMessages } from '../support/messages.ts'
 import { operations } from '../support/openapi.ts'
 import { ownQueue } from '../support/queue.ts'
 import { addReports } from '../support/reports.ts'
@@ -36,6 +36,8 @@ beforeAll(async () => {
   await addMessages(world.venue)
   const gone = 'DELETE /v1/venues/{venueId}/contact-points/{contactPointId} contactPointId'
   world.params[gone] = await Promise.all(Array.from({ length: 20 }, () => addTarget(world.venue)))
+  const again = 'POST /v1/venues/{venueId}/messages/{messageId}/retry messageId'
+  world.params[again] = await deadMessages(world.venue, 20)
   const files = 'DELETE /v1/venues/{venueId}/exports/{exportId} exportId'
   const spare = await Promise.all(Array.from({ length: 10 }, () => insertExports(world.venue)))
   world.params[files] = spare.map(({ spareId }) => spareId)

@@ -94,7 +94,9 @@ export const good: Record<string, Asked> = {
   'GET /v1/venues/{venueId}/report-schedules/{scheduleId}/runs': {},
   'GET /v1/venues/{venueId}/messages': { query: { limit: '3' } },
   'GET /v1/venues/{venueId}/messages/{messageId}': {},
-  'POST /v1/venues/{venueId}/messages/{messageId}/retry': {},
+  'POST /v1/venues/{venueId}/messages/{messageId}/retry': {
+    headers: { 'idempotency-key': 'sent again once' },
+  },
   'GET /v1/venues/{venueId}/message-templates': {},
   'PUT /v1/venues/{venueId}/message-templates/{key}/{locale}': {
     params: { key: 'report-ready', locale: 'de' },

@@ -6,6 +6,7 @@ import { withTenant, withTenantJob } from '../../lib/clients/postgres.ts'
 import type { Target } from '../../lib/messages/channel.ts'
 import { hintOf, newWebhookSecret } from '../../lib/messages/contact-point.ts'
 import { insertContactPoint } from '../../lib/messages/contact-point-store.ts'
+import { defaults } from '../../lib/messages/preference-schema.ts'
 import { sealTarget } from '../../lib/messages/target.ts'
 import { type NewMessage, writeMessage } from '../../lib/messages/write.ts'
 import { ownQueue } from '../oracle/own-queue.ts'
@@ -51,9 +52,27 @@ export async function addMessages(venueId: string): Promise<void> {
       values (${venueId}, 'report-ready', 'de', 'Da: {{name}}', 'Da ist {{name}}.', 'u-1')
           on conflict (venue_id, template, locale) do nothing`
     await tx`
+      insert into notification_preferences (user_id, preferences)
+      values ('u-9', ${JSON.stringify(defaults)}::text::jsonb)
+          on conflict (user_id) do nothing`
+    await tx`
       update messages set status = 'dead' where venue_id = ${venueId} and message_id = ${sent}::text::uuid`
   })
   await withJobOf(venueId, sent)
+}
+
+/** Messages of a venue that may be tried again; returns their ids. */
+export async function deadMessages(venueId: string, count: number): Promise<string[]> {
+  const place = await addTarget(venueId)
+  const ids: string[] = []
+  while (ids.length < count) ids.push(await written(venueId, place))
+  await withTenant(
+    venueId,
+    (tx) => tx`
+      update messages set status = 'dead'
+       where venue_id = ${venueId} and contact_point_id = ${place}::text::uuid`,
+  )
+  return ids
 }
 
 /** A queue of this file's own for messages. */
