@@ -25,7 +25,7 @@ export function ownExports() {
     /** Waits for messages that name exports of a venue; all that comes is not seen again. */
     async named(venueId: string, count: number): Promise<string[]> {
       const named: string[] = []
-      for (let tries = 0; named.length < count && tries < 30; tries += 1) {
+      for (let tries = 0; named.length < count && tries < 300; tries += 1) {
         const messages = await queue.receive(1)
         const bodies = messages.map(({ Body }) => JSON.parse(Body ?? '{}'))
         named.push(...bodies.flatMap((body) => (body.venueId === venueId ? [body.exportId] : [])))
