@@ -85,7 +85,7 @@ create function exports_to_tend() returns table (venue_id text, export_id uuid, 
   as $$ select e.venue_id, e.export_id,
                case when e.status in ('pending', 'running') then 'work' else 'clean' end
           from public.exports e
-         where (e.status = 'pending' and e.due_at < clock_timestamp())
+         where (e.status = 'pending' and e.due_at < clock_timestamp() - interval '30 seconds')
             or (e.status = 'running' and e.claimed_until < clock_timestamp())
             or (e.status = 'completed' and e.expires_at < clock_timestamp())
             or (e.deleted_at is not null or e.status in ('failed', 'cancelled'))
