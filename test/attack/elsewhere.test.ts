@@ -43,12 +43,17 @@ const claimed = {
   state: 'counted',
 }
 
+/** Of a contact point: the person that it reaches, whom a manager names. */
+const mayBeTold = (row: Row, name: string) =>
+  name === 'userId' && row.key.includes('/contact-points')
+
 test('a field that a body must not say is refused by its name, on every route with a body', async () => {
   const withBody = world.rows.filter(({ route }) => route.body)
   expect(withBody.length).toBeGreaterThan(3)
   for (const row of withBody) {
     const told = good[row.key]?.body
     for (const [name, value] of Object.entries(claimed)) {
+      if (mayBeTold(row, name)) continue
       const body = Array.isArray(told)
         ? told.map((item) => ({ ...item, [name]: value }))
         : { ...(told as object), [name]: value }
