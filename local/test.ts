@@ -52,7 +52,7 @@ try {
 function groupsOf(args: string[]): string[][] {
   if (args.length > 0) return [args]
   const tests = path.join(root, 'test').replaceAll(/[^\w/]/g, '\\$&')
-  const first = 'crash|lib|migrations|outages'
+  const first = 'crash|lib/(?!exports|imports|messages)[^/]+|migrations|outages'
   const isChecked = Boolean(process.env.TURNOUT_RULES_CHECKED)
   if (isChecked) say('test/rules: left to `npm run check`')
   return [

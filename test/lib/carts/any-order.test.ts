@@ -155,7 +155,7 @@ test(
         expect(total).toBe(expected.size)
       },
     )
-    return holdsFor(property, 120)
+    return holdsFor(property, 60)
   },
   propertyTimeoutMs,
 )

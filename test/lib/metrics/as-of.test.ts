@@ -42,7 +42,7 @@ test.each(places)(
           for (const one of known) await expectSame(venueId, one, clock ?? place)
         },
       ),
-      5,
+      3,
     )
   },
   propertyTimeoutMs,

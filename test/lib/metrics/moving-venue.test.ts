@@ -50,7 +50,7 @@ test.each(places)(
           }
         },
       ),
-      5,
+      3,
     )
   },
   propertyTimeoutMs,
