@@ -3,6 +3,9 @@ import type { Access } from './http.ts'
 /** Whether a route changes what was read before: it wants the ETag of that. */
 export const isUpdate = (key: string): boolean => /^(PUT|PATCH) /.test(key)
 
-/** Whether a route changes anything; what a viewer may call does not, though it be a POST. */
+/**
+ * Whether a route changes anything; what a viewer may call does not, though it be a POST, and neither
+ * does making a link, which is made anew each time.
+ */
 export const isWrite = (key: string, access: Access): boolean =>
-  !key.startsWith('GET ') && access !== 'viewer'
+  !key.startsWith('GET ') && access !== 'viewer' && !key.endsWith('/download')

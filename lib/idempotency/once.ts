@@ -30,7 +30,14 @@ export async function once(asked: Asked, write: (onceId: string) => Promise<Told
   const key = { venueId, digest }
   const claim = {
     id: randomUUID(),
-    fingerprint: digestOf(secret, 'request', venueId, ...asked.request).toString('base64url'),
+    // Of this person: an answer may hold what another of the venue may not see.
+    fingerprint: digestOf(
+      secret,
+      'request',
+      venueId,
+      asked.caller.userId,
+      ...asked.request,
+    ).toString('base64url'),
   }
   const sealing = digestOf(secret, 'answer', venueId, asked.key)
   const known = await withTenant(venueId, (tx) => claimKey(tx, key, claim, seconds))

@@ -182,3 +182,20 @@ test('no id and no filter of a caller comes near a key, a name or another venue'
   expect(whole.manifest?.fileName).toBe(`order-lines_${own}_2026-01-01_2027-01-01.csv`)
   expect((await download(own, whole.id)).toString()).toContain('drop table exports')
 })
+
+test('a key of another person’s request opens nothing, and a link is made anew whatever the key', async () => {
+  const headers = { 'idempotency-key': unique('k') }
+  const own = { role: 'analyst' as const, userId: 'ana', headers }
+  const told = await asked(venue, `POST ${base}`, { ...own, body: good })
+  expect(told.status).toBe(202)
+  const other = await asked(venue, `POST ${base}`, { ...own, userId: 'bob', body: good })
+  expect([other.status, other.body.code]).toEqual([422, 'unprocessable'])
+  const params = { exportId: told.body.id }
+  await run(venue, told.body.id)
+  const link = (userId: string) =>
+    asked(venue, `POST ${base}/{exportId}/download`, { ...own, userId, params })
+  expect((await link('ana')).status).toBe(200)
+  expect((await link('bob')).status).toBe(404)
+  await asked(venue, `DELETE ${base}/{exportId}`, { role: 'manager', params })
+  expect((await link('ana')).status).toBe(404)
+})
