@@ -1,6 +1,7 @@
 import { readTenant, type Tx } from '../clients/postgres.ts'
 import { moment, refusal } from '../metrics/question.ts'
 import { paged } from '../paging.ts'
+import { isUuid } from '../uuid.ts'
 import type { Settings } from '../venues/settings.ts'
 import { readVenue } from '../venues/store.ts'
 import type { Filter, KeptPage, KeptWhole, QuarantineQuery } from './schema.ts'
@@ -19,11 +20,8 @@ export async function pageOfKept(venueId: string, query: QuarantineQuery): Promi
 
 /** One row of a venue's quarantine whole, undefined where it has none of that id. */
 export async function keptWhole(venueId: string, id: string): Promise<KeptWhole | undefined> {
-  return isId(id) ? readTenant(venueId, (tx) => findKept(tx, venueId, id)) : undefined
+  return isUuid(id) ? readTenant(venueId, (tx) => findKept(tx, venueId, id)) : undefined
 }
-
-export const isId = (text: string): boolean =>
-  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 
 export const settingsOf = async (tx: Tx, venueId: string): Promise<Settings> =>
   (await readVenue(tx, venueId)).settings

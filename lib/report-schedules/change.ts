@@ -4,9 +4,9 @@ import { type Tx, withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { refuseMisplaced } from '../exports/schema.ts'
 import { knownContactPoints } from '../messages/contact-point-store.ts'
+import { isUuid } from '../uuid.ts'
 import type { Settings } from '../venues/settings.ts'
 import { readVenue } from '../venues/store.ts'
-import { isId } from './once-id.ts'
 import { newPlan, startOf } from './plan.ts'
 import { RuleError } from './rule-parts.ts'
 import type { NewSchedule, Schedule, ScheduleChange, Wish } from './schema.ts'
@@ -113,7 +113,7 @@ export async function removeSchedule(venueId: string, caller: Caller, id: string
 export const noSuchSchedule = (): Refusal => new Refusal('not_found', 'There is no such schedule')
 
 async function locked(tx: Tx, venueId: string, id: string, seen: Seen) {
-  const found = isId(id) ? await lockSchedule(tx, venueId, id, seen) : undefined
+  const found = isUuid(id) ? await lockSchedule(tx, venueId, id, seen) : undefined
   if (!found) throw noSuchSchedule()
   return found
 }

@@ -1,8 +1,8 @@
 import type { Caller } from '../access/grants.ts'
 import { readTenant } from '../clients/postgres.ts'
 import { paged } from '../paging.ts'
+import { isUuid } from '../uuid.ts'
 import { noSuchSchedule, type Revised, seenBy } from './change.ts'
-import { isId } from './once-id.ts'
 import { listRuns } from './run-store.ts'
 import type { ReportRun, Schedule } from './schema.ts'
 import { listSchedules, readSchedule } from './store.ts'
@@ -28,7 +28,7 @@ export async function pageOfSchedules(
 
 /** One schedule. Throws a Refusal where the caller may see none of that id. */
 export async function scheduleWhole(venueId: string, caller: Caller, id: string): Promise<Revised> {
-  if (!isId(id)) throw noSuchSchedule()
+  if (!isUuid(id)) throw noSuchSchedule()
   const [found] = await readTenant(venueId, (tx) =>
     listSchedules(tx, venueId, seenBy(caller, venueId), { after: null, limit: 1 }, id),
   )
@@ -43,7 +43,7 @@ export async function pageOfRuns(
   id: string,
   page: Asked,
 ): Promise<Listing<ReportRun>> {
-  if (!isId(id)) throw noSuchSchedule()
+  if (!isUuid(id)) throw noSuchSchedule()
   return readTenant(venueId, async (tx) => {
     const found = await readSchedule(tx, venueId, id, seenBy(caller, venueId))
     if (!found) throw noSuchSchedule()

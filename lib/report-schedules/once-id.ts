@@ -1,9 +1,4 @@
-const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
-const ofSchedule = new RegExp(`^schedule (${uuid}) `)
-const whole = new RegExp(`^${uuid}$`, 'i')
-
-/** Whether a text may be the id of a schedule. */
-export const isId = (text: string): boolean => whole.test(text)
+const ofSchedule = /^schedule ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) /
 
 /** What the run of a due time (epoch ms) and its export are known by. */
 export const onceIdOfDue = (scheduleId: string, dueAt: number): string =>

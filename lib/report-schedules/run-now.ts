@@ -1,8 +1,9 @@
 import type { Caller } from '../access/grants.ts'
 import { readTenant, withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
+import { isUuid } from '../uuid.ts'
 import { noSuchSchedule, seenBy } from './change.ts'
-import { isId, onceIdOfHand } from './once-id.ts'
+import { onceIdOfHand } from './once-id.ts'
 import { requestRun } from './request-run.ts'
 import { failRun, insertRun, listRuns, readPending } from './run-store.ts'
 import type { ReportRun } from './schema.ts'
@@ -18,7 +19,7 @@ export async function runNow(
   id: string,
   { now, onceId: requestId }: { now: Date; onceId: string },
 ): Promise<ReportRun> {
-  if (!isId(id)) throw noSuchSchedule()
+  if (!isUuid(id)) throw noSuchSchedule()
   const onceId = onceIdOfHand(id.toLowerCase(), requestId)
   const { schedule, run } = await withTenant(venueId, async (tx) => {
     const found = await readSchedule(tx, venueId, id, seenBy(caller, venueId))

@@ -1,6 +1,7 @@
 import { withJob } from '../clients/postgres.ts'
 import { paged } from '../paging.ts'
-import { filterOf, isId } from '../quarantine/list.ts'
+import { filterOf } from '../quarantine/list.ts'
+import { isUuid } from '../uuid.ts'
 import { defaultSettings } from '../venues/settings.ts'
 import type { StrayPage, StrayQuery, StrayWhole } from './schema.ts'
 import { findStray, listStrays } from './store.ts'
@@ -14,5 +15,5 @@ export async function pageOfStrays({ limit, cursor, ...asked }: StrayQuery): Pro
 
 /** One of them whole, undefined where there is none of that id. */
 export async function strayWhole(id: string): Promise<StrayWhole | undefined> {
-  return isId(id) ? withJob((tx) => findStray(tx, id)) : undefined
+  return isUuid(id) ? withJob((tx) => findStray(tx, id)) : undefined
 }
