@@ -1,6 +1,6 @@
 /** node local/test.ts [JEST-ARGUMENTS]: runs the tests against stores of their own. */
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { type OwnStack, startOwnStack } from './own-stack.ts'
 import { signalProcess } from './processes/alive.ts'
@@ -29,12 +29,17 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 watchParent(() => end(1))
 
 try {
-  const groups = groupsOf(process.argv.slice(2))
+  const rounds = roundsOf(process.argv.slice(2))
   // One after the other: each looks for free ports.
-  for (const _ of groups) stacks.push(await startOwnStack({ root, say, onLoss }))
-  const results = await Promise.all(
-    stacks.map((stack, index) => runJest(stack, groups[index] ?? [])),
-  )
+  for (const _ of rounds.at(-1) ?? []) stacks.push(await startOwnStack({ root, say, onLoss }))
+  const results: (Result | undefined)[] = []
+  // One round after the other: that is what a round is.
+  for (const groups of rounds) {
+    if (interrupted.signal.aborted) break
+    results.push(
+      ...(await Promise.all(groups.map((args, i) => runJest(stacks[i] as OwnStack, args)))),
+    )
+  }
   await close()
   if (!interrupted.signal.aborted) report(results)
 } catch (error) {
@@ -45,19 +50,22 @@ try {
 }
 
 /**
- * All tests run as two groups at once, each on stores of its own: files of one group follow each
- * other, because many look at all that is in a store. Rules that `npm run check` has just looked at
- * (TURNOUT_RULES_CHECKED) are left out.
+ * All tests run in two rounds. The first has the machine to itself: many processes are killed there and
+ * must be back within a time. Then two groups run at once, each on stores of its own: files of one
+ * group follow each other, because many look at all that is in a store. Rules that `npm run check`
+ * has just looked at (TURNOUT_RULES_CHECKED) are left out.
  */
-function groupsOf(args: string[]): string[][] {
-  if (args.length > 0) return [args]
+function roundsOf(args: string[]): string[][][] {
+  if (args.length > 0) return [[args]]
   const tests = path.join(root, 'test').replaceAll(/[^\w/]/g, '\\$&')
-  const first = 'crash|lib/(?!exports|imports|messages)[^/]+|migrations|outages'
+  const group = (folders: string) => ['--testPathPatterns', `^${tests}/${folders}/`]
+  const alone = 'crash'
+  const first = 'lib/(?!exports|imports|messages)[^/]+|migrations|outages'
   const isChecked = Boolean(process.env.TURNOUT_RULES_CHECKED)
   if (isChecked) say('test/rules: left to `npm run check`')
   return [
-    ['--testPathPatterns', `^${tests}/(${first})/`],
-    ['--testPathPatterns', `^${tests}/(?!(${first}${isChecked ? '|rules' : ''})/)`],
+    [group(`(${alone})`)],
+    [group(`(${first})`), group(`(?!(${alone}|${first}${isChecked ? '|rules' : ''})/).*`)],
   ]
 }
 
@@ -75,6 +83,7 @@ async function runJest(
   args: string[],
 ): Promise<Result | undefined> {
   const outputFile = path.join(home, 'result.json')
+  rmSync(outputFile, { force: true })
   const jest = path.join(root, 'node_modules/jest/bin/jest.js')
   const child = spawn(
     process.execPath,

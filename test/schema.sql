@@ -787,7 +787,7 @@ CREATE OR REPLACE FUNCTION public.exports_to_tend()
 AS $function$ select e.venue_id, e.export_id,
                case when e.status in ('pending', 'running') then 'work' else 'clean' end
           from public.exports e
-         where (e.status = 'pending' and e.due_at < clock_timestamp())
+         where (e.status = 'pending' and e.due_at < clock_timestamp() - interval '30 seconds')
             or (e.status = 'running' and e.claimed_until < clock_timestamp())
             or (e.status = 'completed' and e.expires_at < clock_timestamp())
             or (e.deleted_at is not null or e.status in ('failed', 'cancelled'))

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { seedOfRun } from '../oracle/random.ts'
@@ -23,7 +23,7 @@ beforeAll(async () => {
   const args = ['--events', '20000', '--seed', String(seedOfRun()), '--json', json]
   const run = spawn(process.execPath, ['test/crash/run.ts', ...args], {
     // It ends with this process, however that goes; what it says goes where jest speaks.
-    stdio: ['ignore', 2, 2, 'pipe'],
+    stdio: ['ignore', 2, 'pipe', 'pipe'],
     env: {
       ...process.env,
       ...{ MONGO_DEADLINE_MS: '', REDIS_DEADLINE_MS: '' },
@@ -31,7 +31,13 @@ beforeAll(async () => {
       TURNOUT_PARENT_FD: '3',
     },
   })
+  let said = ''
+  run.stderr?.on('data', (piece: Buffer) => {
+    process.stderr.write(piece)
+    said = `${said}${piece}`.slice(-2000)
+  })
   await once(run, 'exit')
+  if (!existsSync(json)) throw new Error(`the run ended without a report: ${said}`)
   report = JSON.parse(readFileSync(json, 'utf8'))
 }, 900_000)
 

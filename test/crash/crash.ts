@@ -29,7 +29,7 @@ export async function crash(stack: OwnStack, { events: count, seed, say }: Setup
   const file = path.join(stack.home, 'events.ndjson')
   writeEvents(file, events)
   const checker = startChecker(file)
-  const patienceMs = 120_000 + 10 * events.length
+  const patienceMs = 240_000 + 10 * events.length
   const kill = killersOf(stack)
   const recovery = recoveryOf(kill.postgres)
   let settled = 0

@@ -1,6 +1,6 @@
 import { waitFor } from './wait.ts'
 
-const patienceMs = 60_000
+const patienceMs = 180_000
 
 /**
  * Measures how long after each kill nothing is counted: from the server answering again to the

