@@ -1,5 +1,10 @@
 -- tables: row security
 aggregations enabled forced
+alert_history enabled forced
+alert_instances enabled forced
+alert_states enabled forced
+alert_ticks enabled forced
+alerts enabled forced
 announcements enabled forced
 audit_findings enabled forced
 audit_runs enabled forced
@@ -9,6 +14,7 @@ channels enabled forced
 connections
 contact_points enabled forced
 counter_resets enabled forced
+escalation_policies enabled forced
 exports enabled forced
 idempotency_keys enabled forced
 inbox enabled forced
@@ -20,6 +26,7 @@ message_attempts enabled forced
 message_templates enabled forced
 messages enabled forced
 migrations
+mute_windows enabled forced
 notification_preferences
 order_events enabled forced
 quarantine enabled forced
@@ -31,6 +38,7 @@ retention enabled forced
 series enabled forced
 show_totals enabled forced
 shows enabled forced
+silences enabled forced
 socket_tickets
 subscriptions enabled forced
 ticket_entries enabled forced
@@ -47,6 +55,61 @@ aggregations.aggregated_until timestamp with time zone not null
 aggregations.due_at timestamp with time zone
 aggregations.calendar text not null
 aggregations.token bigint not null default 1
+alert_history.venue_id text not null
+alert_history.instance_id uuid not null
+alert_history.entry bigint not null generated always as identity
+alert_history.at timestamp with time zone not null default clock_timestamp()
+alert_history.by_user text
+alert_history.kind text not null
+alert_history.note text
+alert_instances.venue_id text not null
+alert_instances.instance_id uuid not null default gen_random_uuid()
+alert_instances.alert_id uuid not null
+alert_instances.labels_key text not null
+alert_instances.labels jsonb not null
+alert_instances.name text not null
+alert_instances.severity text not null
+alert_instances.metric text not null
+alert_instances.threshold text not null
+alert_instances.status text not null
+alert_instances.cause text not null
+alert_instances.value double precision
+alert_instances.compared double precision
+alert_instances.fired_at timestamp with time zone not null
+alert_instances.trigger_count bigint not null
+alert_instances.last_triggered_at timestamp with time zone not null
+alert_instances.told_at timestamp with time zone
+alert_instances.acknowledged_at timestamp with time zone
+alert_instances.acknowledged_by text
+alert_instances.assigned_to text
+alert_instances.resolved_at timestamp with time zone
+alert_instances.resolved_by text
+alert_instances.resolve_reason text
+alert_instances.steps_done integer not null default 0
+alert_instances.next_step_at timestamp with time zone
+alert_states.venue_id text not null
+alert_states.alert_id uuid not null
+alert_states.labels_key text not null
+alert_states.state jsonb not null
+alert_ticks.venue_id text not null
+alert_ticks.ticked_at timestamp with time zone not null
+alerts.venue_id text not null
+alerts.alert_id uuid not null default gen_random_uuid()
+alerts.once_id text not null
+alerts.created_by text not null
+alerts.created_at timestamp with time zone not null default clock_timestamp()
+alerts.revision integer not null default 1
+alerts.name text not null
+alerts.severity text not null
+alerts.rule jsonb not null
+alerts.enabled boolean not null
+alerts.escalation_policy_id uuid
+alerts.trigger_count bigint not null default 0
+alerts.last_triggered_at timestamp with time zone
+alerts.health text not null default 'ok'::text
+alerts.fault text
+alerts.evaluated_at timestamp with time zone
+alerts.told_at timestamp with time zone
 announcements.venue_id text not null
 announcements.sent_at timestamp with time zone
 announcements.told_at timestamp with time zone
@@ -140,6 +203,16 @@ counter_resets.venue_id text not null
 counter_resets.name text not null
 counter_resets.recorded_until timestamp with time zone not null
 counter_resets.reset_at timestamp with time zone not null
+escalation_policies.venue_id text not null
+escalation_policies.policy_id uuid not null default gen_random_uuid()
+escalation_policies.once_id text not null
+escalation_policies.created_by text not null
+escalation_policies.created_at timestamp with time zone not null default clock_timestamp()
+escalation_policies.revision integer not null default 1
+escalation_policies.name text not null
+escalation_policies.steps jsonb not null
+escalation_policies.group_interval text not null
+escalation_policies.repeat_every text
 exports.venue_id text not null
 exports.export_id uuid not null default gen_random_uuid()
 exports.once_id text not null
@@ -271,6 +344,16 @@ messages.sent_at timestamp with time zone
 migrations.name text not null
 migrations.checksum text not null
 migrations.applied_at timestamp with time zone not null default now()
+mute_windows.venue_id text not null
+mute_windows.mute_window_id uuid not null default gen_random_uuid()
+mute_windows.once_id text not null
+mute_windows.created_by text not null
+mute_windows.created_at timestamp with time zone not null default clock_timestamp()
+mute_windows.revision integer not null default 1
+mute_windows.name text not null
+mute_windows.hours jsonb not null
+mute_windows.matchers jsonb not null
+mute_windows.enabled boolean not null
 notification_preferences.user_id text not null
 notification_preferences.revision integer not null default 1
 notification_preferences.preferences jsonb not null
@@ -403,6 +486,15 @@ shows.category text
 shows.hinted_at timestamp with time zone
 shows.settled_at timestamp with time zone not null default '0001-01-01 00:00:00+00'::timestamp with time zone
 shows.settled_by text not null default ''::text
+silences.venue_id text not null
+silences.silence_id uuid not null default gen_random_uuid()
+silences.once_id text not null
+silences.created_by text not null
+silences.created_at timestamp with time zone not null default clock_timestamp()
+silences.matchers jsonb not null
+silences.comment text not null
+silences.starts_at timestamp with time zone not null
+silences.ends_at timestamp with time zone not null
 socket_tickets.digest text not null
 socket_tickets.caller jsonb not null
 socket_tickets.expires_at timestamp with time zone not null
@@ -496,6 +588,19 @@ windows.computed_at timestamp with time zone not null
 
 -- constraints
 aggregations.aggregations_pkey PRIMARY KEY (venue_id)
+alert_history.alert_history_kind_check CHECK ((kind = ANY (ARRAY['fired'::text, 'muted'::text, 'told'::text, 'recovering'::text, 'resumed'::text, 'resolved'::text, 'acknowledged'::text, 'assigned'::text, 'commented'::text, 'escalated'::text, 'repeated'::text])))
+alert_history.alert_history_pkey PRIMARY KEY (venue_id, instance_id, entry)
+alert_instances.alert_instances_cause_check CHECK ((cause = ANY (ARRAY['condition'::text, 'no_data'::text, 'error'::text])))
+alert_instances.alert_instances_pkey PRIMARY KEY (venue_id, instance_id)
+alert_instances.alert_instances_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text])))
+alert_instances.alert_instances_status_check CHECK ((status = ANY (ARRAY['firing'::text, 'recovering'::text, 'resolved'::text])))
+alert_states.alert_states_pkey PRIMARY KEY (venue_id, alert_id, labels_key)
+alert_ticks.alert_ticks_pkey PRIMARY KEY (venue_id)
+alerts.alerts_health_check CHECK ((health = ANY (ARRAY['ok'::text, 'no_data'::text, 'error'::text, 'stale'::text])))
+alerts.alerts_pkey PRIMARY KEY (venue_id, alert_id)
+alerts.alerts_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text])))
+alerts.alerts_venue_id_escalation_policy_id_fkey FOREIGN KEY (venue_id, escalation_policy_id) REFERENCES escalation_policies(venue_id, policy_id)
+alerts.alerts_venue_id_once_id_key UNIQUE (venue_id, once_id)
 announcements.announcements_pkey PRIMARY KEY (venue_id)
 audit_findings.audit_findings_pkey PRIMARY KEY (venue_id, run_id, finding_id)
 audit_runs.audit_runs_pkey PRIMARY KEY (venue_id, run_id)
@@ -512,6 +617,8 @@ contact_points.contact_points_per_minute_check CHECK ((per_minute > 0))
 contact_points.contact_points_pkey PRIMARY KEY (venue_id, contact_point_id)
 contact_points.contact_points_venue_id_once_id_key UNIQUE (venue_id, once_id)
 counter_resets.counter_resets_pkey PRIMARY KEY (venue_id, name)
+escalation_policies.escalation_policies_pkey PRIMARY KEY (venue_id, policy_id)
+escalation_policies.escalation_policies_venue_id_once_id_key UNIQUE (venue_id, once_id)
 exports.exports_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'ndjson'::text, 'json'::text, 'xlsx'::text, 'parquet'::text])))
 exports.exports_pkey PRIMARY KEY (venue_id, export_id)
 exports.exports_progress_check CHECK (((progress >= 0) AND (progress <= 100)))
@@ -533,6 +640,8 @@ messages.messages_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'wa
 messages.messages_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'dead'::text])))
 messages.messages_venue_id_dedupe_key_key UNIQUE (venue_id, dedupe_key)
 migrations.migrations_pkey PRIMARY KEY (name)
+mute_windows.mute_windows_pkey PRIMARY KEY (venue_id, mute_window_id)
+mute_windows.mute_windows_venue_id_once_id_key UNIQUE (venue_id, once_id)
 notification_preferences.notification_preferences_pkey PRIMARY KEY (user_id)
 order_events.order_events_kind_check CHECK ((kind = ANY (ARRAY['paid'::text, 'cancelled'::text])))
 order_events.order_events_pkey PRIMARY KEY (venue_id, order_id, event_id)
@@ -552,6 +661,8 @@ retention.retention_pkey PRIMARY KEY (venue_id)
 series.series_pkey PRIMARY KEY (venue_id, series_id)
 show_totals.show_totals_pkey PRIMARY KEY (venue_id, show_id, currency)
 shows.shows_pkey PRIMARY KEY (venue_id, show_id)
+silences.silences_pkey PRIMARY KEY (venue_id, silence_id)
+silences.silences_venue_id_once_id_key UNIQUE (venue_id, once_id)
 socket_tickets.socket_tickets_pkey PRIMARY KEY (digest)
 subscriptions.subscriptions_pkey PRIMARY KEY (venue_id, channel, connection_id)
 ticket_entries.ticket_entries_pkey PRIMARY KEY (venue_id, show_key, ticket_id, test_mode)
@@ -567,6 +678,18 @@ windows.windows_tier_check CHECK ((tier = ANY (ARRAY['minute'::text, '5min'::tex
 
 -- indexes
 CREATE UNIQUE INDEX aggregations_pkey ON public.aggregations USING btree (venue_id)
+CREATE UNIQUE INDEX alert_history_pkey ON public.alert_history USING btree (venue_id, instance_id, entry)
+CREATE INDEX alert_instances_by_alert ON public.alert_instances USING btree (venue_id, alert_id, fired_at)
+CREATE INDEX alert_instances_by_time ON public.alert_instances USING btree (venue_id, fired_at, instance_id)
+CREATE INDEX alert_instances_due ON public.alert_instances USING btree (venue_id, next_step_at) WHERE (next_step_at IS NOT NULL)
+CREATE UNIQUE INDEX alert_instances_open ON public.alert_instances USING btree (venue_id, alert_id, labels_key) WHERE (status <> 'resolved'::text)
+CREATE UNIQUE INDEX alert_instances_pkey ON public.alert_instances USING btree (venue_id, instance_id)
+CREATE UNIQUE INDEX alert_states_pkey ON public.alert_states USING btree (venue_id, alert_id, labels_key)
+CREATE UNIQUE INDEX alert_ticks_pkey ON public.alert_ticks USING btree (venue_id)
+CREATE INDEX alerts_by_policy ON public.alerts USING btree (venue_id, escalation_policy_id)
+CREATE INDEX alerts_by_time ON public.alerts USING btree (venue_id, created_at, alert_id)
+CREATE UNIQUE INDEX alerts_pkey ON public.alerts USING btree (venue_id, alert_id)
+CREATE UNIQUE INDEX alerts_venue_id_once_id_key ON public.alerts USING btree (venue_id, once_id)
 CREATE UNIQUE INDEX announcements_pkey ON public.announcements USING btree (venue_id)
 CREATE UNIQUE INDEX audit_findings_pkey ON public.audit_findings USING btree (venue_id, run_id, finding_id)
 CREATE INDEX audit_runs_by_time ON public.audit_runs USING btree (venue_id, requested_at, run_id)
@@ -584,6 +707,9 @@ CREATE INDEX contact_points_by_time ON public.contact_points USING btree (venue_
 CREATE UNIQUE INDEX contact_points_pkey ON public.contact_points USING btree (venue_id, contact_point_id)
 CREATE UNIQUE INDEX contact_points_venue_id_once_id_key ON public.contact_points USING btree (venue_id, once_id)
 CREATE UNIQUE INDEX counter_resets_pkey ON public.counter_resets USING btree (venue_id, name)
+CREATE INDEX escalation_policies_by_time ON public.escalation_policies USING btree (venue_id, created_at, policy_id)
+CREATE UNIQUE INDEX escalation_policies_pkey ON public.escalation_policies USING btree (venue_id, policy_id)
+CREATE UNIQUE INDEX escalation_policies_venue_id_once_id_key ON public.escalation_policies USING btree (venue_id, once_id)
 CREATE INDEX exports_by_time ON public.exports USING btree (venue_id, created_at, export_id)
 CREATE INDEX exports_open ON public.exports USING btree (venue_id, due_at) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
 CREATE UNIQUE INDEX exports_pkey ON public.exports USING btree (venue_id, export_id)
@@ -612,6 +738,9 @@ CREATE INDEX messages_open ON public.messages USING btree (venue_id, due_at) WHE
 CREATE UNIQUE INDEX messages_pkey ON public.messages USING btree (venue_id, message_id)
 CREATE UNIQUE INDEX messages_venue_id_dedupe_key_key ON public.messages USING btree (venue_id, dedupe_key)
 CREATE UNIQUE INDEX migrations_pkey ON public.migrations USING btree (name)
+CREATE INDEX mute_windows_by_time ON public.mute_windows USING btree (venue_id, created_at, mute_window_id)
+CREATE UNIQUE INDEX mute_windows_pkey ON public.mute_windows USING btree (venue_id, mute_window_id)
+CREATE UNIQUE INDEX mute_windows_venue_id_once_id_key ON public.mute_windows USING btree (venue_id, once_id)
 CREATE UNIQUE INDEX notification_preferences_pkey ON public.notification_preferences USING btree (user_id)
 CREATE INDEX order_events_by_cart ON public.order_events USING btree (venue_id, ((body ->> 'cartId'::text)), occurred_at) WHERE ((body ->> 'cartId'::text) IS NOT NULL)
 CREATE INDEX order_events_by_session ON public.order_events USING btree (venue_id, ((body ->> 'sessionId'::text)), occurred_at) WHERE ((body ->> 'sessionId'::text) IS NOT NULL)
@@ -635,6 +764,10 @@ CREATE UNIQUE INDEX series_pkey ON public.series USING btree (venue_id, series_i
 CREATE UNIQUE INDEX show_totals_pkey ON public.show_totals USING btree (venue_id, show_id, currency)
 CREATE INDEX show_totals_uncopied ON public.show_totals USING btree (venue_id, show_id) WHERE (NOT copied)
 CREATE UNIQUE INDEX shows_pkey ON public.shows USING btree (venue_id, show_id)
+CREATE INDEX silences_by_end ON public.silences USING btree (venue_id, ends_at)
+CREATE INDEX silences_by_time ON public.silences USING btree (venue_id, created_at, silence_id)
+CREATE UNIQUE INDEX silences_pkey ON public.silences USING btree (venue_id, silence_id)
+CREATE UNIQUE INDEX silences_venue_id_once_id_key ON public.silences USING btree (venue_id, once_id)
 CREATE UNIQUE INDEX socket_tickets_pkey ON public.socket_tickets USING btree (digest)
 CREATE UNIQUE INDEX subscriptions_pkey ON public.subscriptions USING btree (venue_id, channel, connection_id)
 CREATE UNIQUE INDEX ticket_entries_pkey ON public.ticket_entries USING btree (venue_id, show_key, ticket_id, test_mode)
@@ -651,6 +784,13 @@ CREATE UNIQUE INDEX windows_pkey ON public.windows USING btree (venue_id, tier, 
 -- policies
 aggregations.listed_for_jobs permissive for select to turnout_owner using true check -
 aggregations.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+alert_history.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+alert_instances.listed_for_jobs permissive for select to turnout_owner using true check -
+alert_instances.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+alert_states.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+alert_ticks.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+alerts.listed_for_jobs permissive for select to turnout_owner using true check -
+alerts.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 announcements.listed_for_jobs permissive for select to turnout_owner using true check -
 announcements.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 audit_findings.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -662,6 +802,7 @@ carts.own_venue permissive for all to public using (venue_id = NULLIF(current_se
 channels.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 contact_points.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 counter_resets.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+escalation_policies.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 exports.listed_for_jobs permissive for select to turnout_owner using true check -
 exports.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 idempotency_keys.listed_for_jobs permissive for select to turnout_owner using true check -
@@ -674,6 +815,7 @@ message_attempts.own_venue permissive for all to public using (venue_id = NULLIF
 message_templates.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 messages.listed_for_jobs permissive for select to turnout_owner using true check -
 messages.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+mute_windows.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 order_events.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 quarantine.listed_for_jobs permissive for select to turnout_owner using true check -
 quarantine.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -689,6 +831,7 @@ series.own_venue permissive for all to public using (venue_id = NULLIF(current_s
 show_totals.listed_for_jobs permissive for select to turnout_owner using true check -
 show_totals.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 shows.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
+silences.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 subscriptions.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 ticket_entries.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
 told_counts.own_venue permissive for all to public using (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text)) check (venue_id = NULLIF(current_setting('app.venue_id'::text, true), ''::text))
@@ -700,6 +843,15 @@ windows.own_venue permissive for all to public using (venue_id = NULLIF(current_
 -- grants
 aggregations: turnout_app select
 aggregations: turnout_job delete, insert, select, update
+alert_history: turnout_app insert, select
+alert_history: turnout_job delete, insert, select, update
+alert_instances: turnout_app delete, insert, select, update
+alert_instances: turnout_job delete, insert, select, update
+alert_states: turnout_app delete, insert, select, update
+alert_states: turnout_job delete, insert, select, update
+alert_ticks: turnout_job insert, select, update
+alerts: turnout_app delete, insert, select, update
+alerts: turnout_job select, update
 announcements: turnout_app delete, insert, select, update
 announcements: turnout_job delete, insert, select, update
 audit_findings: turnout_app select
@@ -718,6 +870,8 @@ contact_points: turnout_app delete, insert, select, update
 contact_points: turnout_job select, update
 counter_resets: turnout_app insert, select, update
 counter_resets: turnout_job select
+escalation_policies: turnout_app delete, insert, select, update
+escalation_policies: turnout_job select
 exports: turnout_app delete, insert, select, update
 exports: turnout_job delete, insert, select, update
 idempotency_keys: turnout_app delete, insert, select, update
@@ -737,6 +891,8 @@ message_templates: turnout_app delete, insert, select, update
 message_templates: turnout_job select
 messages: turnout_app insert, select, update
 messages: turnout_job delete, insert, select, update
+mute_windows: turnout_app delete, insert, select, update
+mute_windows: turnout_job select
 notification_preferences: turnout_app insert, select, update
 notification_preferences: turnout_job select
 order_events: turnout_app insert, select
@@ -759,6 +915,8 @@ show_totals: turnout_app select
 show_totals: turnout_job delete, insert, select, update
 shows: turnout_app insert, select, update
 shows: turnout_job insert, select, update
+silences: turnout_app delete, insert, select, update
+silences: turnout_job select
 socket_tickets: turnout_app delete, insert, select, update
 socket_tickets: turnout_job delete, insert, select, update
 subscriptions: turnout_app delete, insert, select, update
@@ -918,6 +1076,20 @@ AS $function$
   $function$
 -- executed by turnout_job
 -- executed by turnout_owner
+CREATE OR REPLACE FUNCTION public.venues_with_alerts()
+ RETURNS TABLE(venue_id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ select a.venue_id from public.alerts a where a.enabled
+         union
+        select i.venue_id from public.alert_instances i where i.next_step_at is not null
+         union
+        select i.venue_id
+          from public.alert_instances i
+         where i.status = 'resolved' and i.resolved_at < clock_timestamp() - interval '400 days' $function$
+-- executed by turnout_job
+-- executed by turnout_owner
 CREATE OR REPLACE FUNCTION public.venues_with_carts(idle_since timestamp with time zone, closed_since timestamp with time zone)
  RETURNS TABLE(venue_id text)
  LANGUAGE sql
@@ -983,5 +1155,6 @@ AS $function$ select a.venue_id from public.announcements a $function$
 -- executed by turnout_owner
 
 -- triggers, rules, sequences and types: none but those of identity columns
+sequence alert_history_entry_seq
 sequence audit_findings_finding_id_seq
 sequence ledger_entry_id_seq
