@@ -58,6 +58,7 @@ const concerns = {
   broadcast: z.object({ BROADCAST_QUEUE_URL: z.url() }),
   sockets: z.object({ WEBSOCKET_ENDPOINT: z.url() }),
   audits: z.object({ AUDIT_VENUE_QUEUE_URL: z.url() }),
+  alerts: z.object({ EVALUATE_ALERTS_QUEUE_URL: z.url() }),
   notifications: z.object({ NOTIFICATIONS_QUEUE_URL: z.url() }),
   /** Where links in messages may lead, https alone; the first is where the service's own lead. */
   dashboards: z.object({

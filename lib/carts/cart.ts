@@ -1,4 +1,5 @@
 import type { EventOf, TicketingEvent } from '../events/registry.ts'
+import { instantOf } from '../events/timestamp.ts'
 
 type Told = { at: number; by: string }
 
@@ -9,6 +10,9 @@ export type Touch = { sessionId: string | null; lastStep: string | null }
 export type Contents = {
   isEmpty: boolean
   sessionId: string | null
+  /** How many tickets are held for it, and until when (ISO). */
+  tickets: number
+  holdEndsAt: string | null
   valueMinor: number | null
   currency: string | null
   show: string | null
@@ -84,6 +88,8 @@ function newsOf(event: CartEvent, cartKey: string): CartNews {
 const contentsOf = ({ data, actor, event_ref: show, ...event }: EventOf<'cart.updated'>) => ({
   isEmpty: data.items?.every(({ quantity }) => quantity === 0) ?? false,
   sessionId: actor?.session_id ?? null,
+  tickets: data.items?.reduce((sum, { quantity }) => sum + (quantity ?? 0), 0) ?? 0,
+  holdEndsAt: instantOf(data.hold_expires_at ?? '')?.toISOString() ?? null,
   valueMinor: data.value_minor ?? null,
   currency: data.currency ?? null,
   show: show?.event_id ?? null,

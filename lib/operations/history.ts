@@ -11,6 +11,7 @@ export const jobNames = [
   'audit',
   'cart-abandonment',
   'catch-up',
+  'check-alerts',
   'redrive-dead-letters',
   'report-schedules',
   'retention',

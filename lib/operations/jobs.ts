@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { checkAlerts } from '../alerts/check.ts'
 import { fanOutAudits } from '../audit/fan-out.ts'
 import { sweepCarts } from '../carts/sweep.ts'
 import { withJob } from '../clients/postgres.ts'
@@ -42,6 +43,7 @@ const jobs: Record<JobName, (now: Date, isDryRun: boolean) => Promise<Counts>> =
   audit: fanOutAudits,
   'cart-abandonment': () => sweepCarts(new Date()),
   'catch-up': catchUp,
+  'check-alerts': checkAlerts,
   'redrive-dead-letters': redrive,
   'report-schedules': runDueReports,
   retention: (now, isDryRun) => sweepAll(now, { isDryRun, endsAt: performance.now() + mostMs }),

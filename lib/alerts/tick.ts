@@ -1,0 +1,82 @@
+import { type Tx, withTenantJob } from '../clients/postgres.ts'
+import { describeFault, log } from '../log.ts'
+import { handOver } from '../messages/hand-over.ts'
+import type { Written } from '../messages/write.ts'
+import { announceAlerts } from './announce.ts'
+import { judge } from './condition.ts'
+import { escalate } from './escalate.ts'
+import { evaluate } from './evaluate.ts'
+import { type Found, findAnswers, pointsOf } from './points.ts'
+import { readQuiet } from './quiet.ts'
+import { keyOf } from './state.ts'
+import { forgetInstances, lockEnabledRules, readStates, takeTick } from './tick-store.ts'
+import { type Judged, write } from './write.ts'
+
+const hourMs = 3_600_000
+
+/**
+ * Evaluates the rules of a venue at a tick and commits what came of it, messages included, in one
+ * transaction. A tick is done once, whoever tries it and how often; one that is not later than the last
+ * is left out. Throws StoreUnavailable: nothing was done then.
+ */
+export async function tickVenue(venueId: string, tick: Date): Promise<Record<string, number>> {
+  const found = await findAnswers(venueId, tick.getTime())
+  const done = await withTenantJob(venueId, async (tx) =>
+    (await takeTick(tx, venueId, tick)) ? evaluateAll(tx, venueId, tick, found) : null,
+  )
+  if (!done) return { rules: 0 }
+  await handOver(venueId, done.written)
+  if (done.isNews) {
+    // What is lost here the next change tells; the API knows it already.
+    await announceAlerts(venueId).catch((error: unknown) => {
+      log('warn', 'sockets are not told of alerts', { venue: venueId, ...describeFault(error) })
+    })
+  }
+  return { rules: done.rules, messages: done.written.flatMap(({ ids }) => ids).length }
+}
+
+type Done = { rules: number; written: Written[]; isNews: boolean }
+
+async function evaluateAll(tx: Tx, venueId: string, tick: Date, found: Found): Promise<Done> {
+  const [locked, states, isQuiet] = await Promise.all([
+    lockEnabledRules(tx, venueId),
+    readStates(tx, venueId),
+    readQuiet(tx, venueId, tick, found.timeZone),
+  ])
+  const statesOf = Map.groupBy(states, ({ alertId }) => alertId)
+  // A rule that was changed since it was asked for waits for the next tick.
+  const asked = locked.flatMap((rule) => {
+    const same = found.rules.find(
+      ({ rule: then }) => then.id === rule.id && then.revision === rule.revision,
+    )
+    if (!same) return []
+    const known = (statesOf.get(rule.id) ?? []).map(({ state }) => state)
+    const points = pointsOf(
+      same.answer,
+      known.map(({ labels }) => labels),
+    )
+    return [{ rule, known, points, fault: 'fault' in same.answer ? same.answer.fault : null }]
+  })
+  const isStale = asked.some(
+    ({ rule: { rule }, points }) =>
+      rule.query.metric === 'data_age_seconds' &&
+      points.some((point) => judge(rule.condition, null, point) === 'breach'),
+  )
+  const judged: Judged[] = asked.map(({ rule, known, points, fault }) => ({
+    rule,
+    known: new Map(known.map((state) => [keyOf(state.labels), state])),
+    isWithoutData: points.length > 0 && points.every(({ kind }) => kind === 'none'),
+    isStale: isStale && rule.rule.query.metric !== 'data_age_seconds',
+    fault,
+    groups: evaluate(rule.rule, known, points, {
+      now: tick.getTime(),
+      timeZone: found.timeZone,
+      isStale,
+      isMuted: (labels) => isQuiet(rule, labels),
+    }),
+  }))
+  const { written, isNews } = await write(tx, venueId, tick, judged, found.timeZone)
+  const escalated = await escalate(tx, venueId, tick, found.timeZone, isQuiet)
+  if (tick.getTime() % hourMs === 0) await forgetInstances(tx, venueId)
+  return { rules: judged.length, written: [...written, ...escalated], isNews }
+}
