@@ -78,7 +78,7 @@ export const Preview = z
         email: { subject: 'Report ready: Sales', html: '<p>…</p>', text: '…' },
         sms: { text: 'Report ready: Sales: …' },
         push: { text: 'Report ready: Sales: …' },
-        slack: { blocks: [{ type: 'section' }], text: 'Report ready: Sales' },
+        slack: { blocks: [{ type: 'rich_text' }], text: 'Report ready: Sales' },
         webhook: { type: 'report-ready', data: { name: 'Sales' } },
       },
     ],
