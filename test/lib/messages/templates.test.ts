@@ -148,6 +148,16 @@ test('a text that names what is not declared, or is half a name, has a defect', 
   expect(defectOfText('{{ name }} and {{name}}', declared)).toBeUndefined()
   expect(defectOfText('{{colour}}', declared)).toContain('no variable colour')
   expect(defectOfText('{{constructor}}', declared)).toContain('no variable')
+  for (const text of [
+    '{{{name}}}',
+    '{{{ name }}}',
+    '{{{name}}',
+    '{{name}}}',
+    '{{name}} {{{name}}}',
+  ]) {
+    expect([text, defectOfText(text, declared)]).toEqual([text, expect.stringContaining('braces')])
+  }
+  expect(defectOfText('{ {{name}} }', declared)).toBeUndefined()
   for (const text of ['{{name', 'name}}', '{{na me}}', '{{}}', '{{{{name}}']) {
     expect([text, defectOfText(text, declared)]).toEqual([text, expect.stringContaining('braces')])
   }
