@@ -222,6 +222,51 @@ test('a person hears on the channels they want, each once, and a digest is one m
   expect(sink.got.map(({ body: told }) => (told.data.messages as []).length)).toEqual([5])
 })
 
+test('a contact point that a report schedule names stays until none does', async () => {
+  const venue = unique('v')
+  const id = await addTarget(venue, sink.target())
+  const params = { contactPointId: id }
+  const route = 'POST /v1/venues/{venueId}/report-schedules'
+  const body = {
+    ...{ rule: 'FREQ=YEARLY', type: 'sales-daily', format: 'csv', period: 'all', enabled: false },
+    contactPointIds: [id.toUpperCase()],
+  }
+  const names = ['Sales', 'Refunds <b>']
+  const anew = () => ({ 'idempotency-key': unique('k') })
+  const made = await Promise.all(
+    names.map(async (name) => {
+      const answer = await ask(venue, route, { body: { ...body, name }, headers: anew() })
+      return answer.body.id
+    }),
+  )
+  const refused = await ask(venue, `DELETE ${one}`, { params })
+  expect([refused.status, refused.body.code]).toEqual([409, 'conflict'])
+  for (const told of [...names, ...made]) expect(refused.body.detail).toContain(told)
+  // Of another venue nobody hears.
+  expect((await ask(unique('v'), `DELETE ${one}`, { params })).status).toBe(404)
+
+  const change = '/v1/venues/{venueId}/report-schedules/{scheduleId}'
+  const without = { body: { contactPointIds: [] }, headers: always }
+  await ask(venue, `PATCH ${change}`, { params: { scheduleId: made[0] }, ...without })
+  expect((await ask(venue, `DELETE ${one}`, { params })).body.detail).not.toContain(names[0])
+  await ask(venue, `DELETE ${change}`, { params: { scheduleId: made[1] } })
+  expect((await ask(venue, `DELETE ${one}`, { params })).status).toBe(204)
+})
+
+test('a contact point that is deleted while schedules begin to name it is named by none', async () => {
+  const venue = unique('v')
+  const route = 'POST /v1/venues/{venueId}/report-schedules'
+  const rest = { rule: 'FREQ=YEARLY', type: 'sales-daily', format: 'csv', period: 'all' }
+  for (let i = 0; i < 10; i += 1) {
+    const id = await addTarget(venue, sink.target())
+    const body = { name: `n-${i}`, contactPointIds: [id], ...rest }
+    const deleted = ask(venue, `DELETE ${one}`, { params: { contactPointId: id } })
+    const asked = { body, headers: { 'idempotency-key': unique('k') } }
+    const [{ status }, made] = await Promise.all([deleted, ask(venue, route, asked)])
+    expect([[204, 422], [409, 201]]).toContainEqual([status, made.status]) // biome-ignore format: pairs
+  }
+})
+
 test('a report tells contact points of the venue how it ended, each once', async () => {
   const [venue, other] = [unique('v'), unique('v')]
   const contactPointIds = [await addTarget(venue, sink.target()), await addTarget(venue)]
