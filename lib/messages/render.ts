@@ -1,8 +1,9 @@
 import type { Rendered } from './channel.ts'
 import { asHtml, asLine, asPlain, asSlack, cut, tidy } from './escape.ts'
+import { type Reader, readInstant } from './instant-text.ts'
 import { allowedLink, linkTo } from './links.ts'
 import { fill } from './template-text.ts'
-import { declaredBy, type TemplateKey, type Texts } from './templates.ts'
+import { type TemplateKey, type Texts, templateOf } from './templates.ts'
 
 /** The channels that a message can take. */
 export const kinds = ['email', 'sms', 'push', 'slack', 'webhook'] as const
@@ -14,6 +15,7 @@ export type Content = {
   texts: Texts
   data: Record<string, string>
   createdAt: Date
+  reader: Reader
 }
 
 /** Where links may lead, and of which venue they are. */
@@ -37,8 +39,13 @@ export function render(kind: Kind, contents: readonly Content[], place: Place): 
   return emailOf(subject, told, more, link)
 }
 
-const valuesOf = ({ template, data }: Pick<Content, 'template' | 'data'>): Record<string, string> =>
-  Object.fromEntries(declaredBy(template).map((name) => [name, tidy(data[name] ?? '')]))
+const valuesOf = ({ template, data, reader }: Omit<Content, 'texts'>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(templateOf(template).variables).map(([name, { isInstant }]) => {
+      const value = data[name] ?? ''
+      return [name, tidy(isInstant ? readInstant(value, reader) : value)]
+    }),
+  )
 
 // Values may be empty; a line never is.
 const subjectLine = ({ texts, ...content }: Content): string =>

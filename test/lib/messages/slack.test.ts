@@ -35,6 +35,7 @@ const content = (name: string): Content => ({
   texts: { subject: '{{name}}', body: '*{{name}}*' },
   data: { venue: 'v', name },
   createdAt,
+  reader: { locale: 'en', timeZone: 'UTC' },
 })
 const slackOf = (...contents: Content[]) => {
   const rendered = render('slack', contents, place)

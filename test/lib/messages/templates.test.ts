@@ -6,6 +6,7 @@ import {
   declaredBy,
   defectOfData,
   examplesOf,
+  type Locale,
   locales,
   ownTexts,
   templateKeys,
@@ -19,6 +20,7 @@ const content = (name: string, more: Record<string, string> = {}): Content => ({
   texts: ownTexts('alert-firing', 'en'),
   data: { ...examplesOf('alert-firing'), name, ...more },
   createdAt,
+  reader: { locale: 'en', timeZone: 'America/New_York' },
 })
 const rendered = <K extends Kind>(kind: K, ...contents: Content[]) =>
   // biome-ignore lint/suspicious/noExplicitAny: tests look into what each channel has
@@ -140,7 +142,51 @@ test('every text that comes with the service names declared variables alone, in 
     }
     expect(defectOfData(key, examplesOf(key))).toBeUndefined()
   }
-  expect(ownTexts('report-ready', 'de').subject).not.toBe(ownTexts('report-ready', 'en').subject)
+})
+
+test('a text says the same in every language: it names what the English one names', () => {
+  for (const key of templateKeys) {
+    const named = (locale: Locale) => {
+      const { subject, body } = ownTexts(key, locale)
+      return [variablesIn(subject).sort(), variablesIn(body).sort()]
+    }
+    for (const locale of locales) {
+      expect([key, locale, ...named(locale)]).toEqual([key, locale, ...named('en')])
+    }
+    const bodies = locales.map((locale) => ownTexts(key, locale).body)
+    expect(new Set(bodies).size).toBe(locales.length)
+  }
+})
+
+test.each<[Locale, string, string]>([
+  ['en', 'America/New_York', 'Jun 1, 2026, 12:30 PM EDT'],
+  ['en', 'UTC', 'Jun 1, 2026, 4:30 PM UTC'],
+  ['de', 'Europe/Berlin', '1. Juni 2026, 18:30 MESZ'],
+  ['es', 'Europe/Madrid', '1 jun 2026, 18:30 CEST'],
+  ['fr', 'Europe/Paris', '1 juin 2026, 18:30 UTC+2'],
+  ['it', 'Asia/Kathmandu', '1 giu 2026, 22:15 GMT+5:45'],
+  ['nl', 'Europe/Amsterdam', '1 jun 2026, 18:30 CEST'],
+  ['pt', 'America/Sao_Paulo', '1 de jun. de 2026, 13:30 BRT'],
+])('an instant is read in %s by the clocks of %s: %s', (locale, timeZone, expected) => {
+  const at = '2026-06-01T16:30:00.123456Z'
+  const one = { ...content('a', { at }), texts: { subject: '{{at}}', body: '{{at}}' } }
+  const told = (kind: Kind) => rendered(kind, { ...one, reader: { locale, timeZone } })
+  expect(told('email').subject).toBe(expected)
+  for (const kind of ['email', 'sms', 'push', 'slack'] as const) {
+    expect(JSON.stringify(told(kind))).toContain(expected)
+    expect(JSON.stringify(told(kind))).not.toContain('2026-06-01T')
+  }
+  // Programs read it as it is.
+  expect(told('webhook').data.at).toBe(at)
+})
+
+test('what is no instant stays as it is, also in its place', () => {
+  for (const at of ['2026-06-01', '12:00', 'x', '2026-13-01T00:00:00Z', '', '2026-06-01T12:00']) {
+    const one = { ...content('a', { at }), texts: { subject: '|{{at}}|{{name}}', body: 'x' } }
+    expect(rendered('email', one).subject).toBe(`|${at}|a`)
+  }
+  const name = '2026-06-01T16:30:00Z'
+  expect(rendered('email', content(name)).subject).toBe(`[warning] ${name}`)
 })
 
 test('a text that names what is not declared, or is half a name, has a defect', () => {
