@@ -87,7 +87,9 @@ const routes = {
       summary: 'Have messages go there no longer',
       response: z.undefined(),
       status: 204,
-      description: 'What waits for it is not sent.',
+      refuses: ['conflict'],
+      description:
+        'What waits for it is not sent. Refused while report schedules name it; the answer tells which.',
     },
     async ({ venueId, params }) => {
       await removeContactPoint(venueId, params.contactPointId ?? '')

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Tx } from '../clients/postgres.ts'
+import { readVenue } from '../venues/store.ts'
 import { mostTries } from './back-off.ts'
 import {
   type Destination,
@@ -106,14 +107,15 @@ async function take(
   await fillMinutes(tx, venueId, filled)
   const grouped = Map.groupBy(await readGrouped(tx, venueId, ids), (one) => one.groupedInto)
   const overrides = await listOverrides(tx, venueId)
+  const { timeZone } = (await readVenue(tx, venueId)).settings
   return works.map(({ lead, destination: { ...destination } }) => ({
     lead,
     destination,
     contents: [lead, ...(grouped.get(lead.id) ?? [])].map(({ template, data, createdAt }) => {
-      const own = overrides.find(
-        (one) => one.template === template && one.locale === destination.locale,
-      )
-      return { template, data, createdAt, texts: own ?? ownTexts(template, destination.locale) }
+      const { locale } = destination
+      const own = overrides.find((one) => one.template === template && one.locale === locale)
+      const texts = own ?? ownTexts(template, locale)
+      return { template, data, createdAt, texts, reader: { locale, timeZone } }
     }),
   }))
 }

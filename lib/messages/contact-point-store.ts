@@ -65,15 +65,12 @@ export const updateContactPoint = (
          locale = ${row.locale}, enabled = ${row.enabled}, per_minute = ${row.perMinute}
    where venue_id = ${venueId} and contact_point_id = ${row.id}::text::uuid`
 
-/** Deletes a contact point; whether there was one. */
-export async function deleteContactPoint(tx: Tx, venueId: string, id: string): Promise<boolean> {
-  const { count } = await tx`
-    delete from contact_points
-     where venue_id = ${venueId} and contact_point_id = ${id}::text::uuid`
-  return count > 0
-}
+/** Deletes a contact point. */
+export const deleteContactPoint = (tx: Tx, venueId: string, id: string) => tx`
+  delete from contact_points
+   where venue_id = ${venueId} and contact_point_id = ${id}::text::uuid`
 
-/** Which of some ids are contact points of the venue. */
+/** Which of some ids are contact points of the venue; they stay until the end of the transaction. */
 export async function knownContactPoints(
   tx: Tx,
   venueId: string,
@@ -84,7 +81,9 @@ export async function knownContactPoints(
       from contact_points
      where venue_id = ${venueId}
        and contact_point_id::text in (
-             select lower(jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb)))`
+             select lower(jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb)))
+     order by contact_point_id
+       for share`
   return rows.map(({ id }) => id)
 }
 

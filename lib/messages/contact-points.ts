@@ -1,6 +1,7 @@
 import { readTenant, type Tx, withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { paged } from '../paging.ts'
+import { schedulesNaming } from '../report-schedules/store.ts'
 import { isUuid } from '../uuid.ts'
 import type { Target } from './channel.ts'
 import {
@@ -115,11 +116,22 @@ export async function testContactPoint(
   return message
 }
 
-/** Deletes a contact point; what still waits for it is dead with its next attempt. */
+/**
+ * Deletes a contact point; what still waits for it is dead with its next attempt. Refused while report
+ * schedules name it: their reports would be told to nobody.
+ */
 export const removeContactPoint = (venueId: string, id: string): Promise<void> =>
   withTenant(venueId, async (tx) => {
-    const isGone = isUuid(id) && (await deleteContactPoint(tx, venueId, id))
-    if (!isGone) throw noSuchContactPoint()
+    // Locked: a schedule that begins to name it waits, and then finds it gone.
+    const kept = isUuid(id) ? await lockContactPoint(tx, venueId, id) : undefined
+    if (!kept) throw noSuchContactPoint()
+    const schedules = await schedulesNaming(tx, venueId, id)
+    if (schedules.length > 0) {
+      const names = schedules.map(({ id: scheduleId, name }) => `“${name}” (${scheduleId})`)
+      const detail = `Report schedules name the contact point, change them first: ${names.join(', ')}`
+      throw new Refusal('conflict', detail)
+    }
+    await deleteContactPoint(tx, venueId, id)
   })
 
 type Secret = { secret?: string }

@@ -31,8 +31,8 @@ export const asPlain = (text: string): string =>
 export const asHtml = (text: string): string =>
   asPlain(text).replaceAll(/[&<>"']/g, (sign) => htmlOf[sign] ?? sign)
 
-/** For Slack's mrkdwn: without these three signs there is no link and no mention. */
-export const asMrkdwn = (text: string): string =>
+/** For the notice of a message in Slack: without these three signs there is no link and no mention. */
+export const asSlack = (text: string): string =>
   asPlain(text).replaceAll(/[&<>]/g, (sign) => htmlOf[sign] ?? sign)
 
 /** For a subject: one line. */

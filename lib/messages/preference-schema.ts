@@ -20,6 +20,10 @@ export const Preferences = z
       .meta({ description: 'On which the person wants to hear anything' }),
     quietHours: z
       .strictObject({ from: wallTime, to: wallTime })
+      .refine(({ from, to }) => from !== to, {
+        error: 'must end at another time than they begin; null: there are none',
+        path: ['to'],
+      })
       .nullable()
       .meta({ description: 'When only what is critical comes; the rest waits for the end' }),
     digest: z

@@ -1,8 +1,9 @@
 import type { Rendered } from './channel.ts'
-import { asHtml, asLine, asMrkdwn, asPlain, cut, tidy } from './escape.ts'
+import { asHtml, asLine, asPlain, asSlack, cut, tidy } from './escape.ts'
+import { type Reader, readInstant } from './instant-text.ts'
 import { allowedLink, linkTo } from './links.ts'
 import { fill } from './template-text.ts'
-import { declaredBy, type TemplateKey, type Texts } from './templates.ts'
+import { type TemplateKey, type Texts, templateOf } from './templates.ts'
 
 /** The channels that a message can take. */
 export const kinds = ['email', 'sms', 'push', 'slack', 'webhook'] as const
@@ -14,12 +15,13 @@ export type Content = {
   texts: Texts
   data: Record<string, string>
   createdAt: Date
+  reader: Reader
 }
 
 /** Where links may lead, and of which venue they are. */
 type Place = { venueId: string; origins: readonly string[] }
 
-const longest = { subject: 200, sms: 480, push: 1000, header: 150, section: 2900 }
+const longest = { subject: 200, sms: 480, push: 1000, header: 150, slackBody: 2900, slack: 8000 }
 /** So many of a group are told one by one; the rest is a number. */
 const mostTold = 20
 
@@ -37,11 +39,18 @@ export function render(kind: Kind, contents: readonly Content[], place: Place): 
   return emailOf(subject, told, more, link)
 }
 
-const valuesOf = ({ template, data }: Content): Record<string, string> =>
-  Object.fromEntries(declaredBy(template).map((name) => [name, tidy(data[name] ?? '')]))
+const valuesOf = ({ template, data, reader }: Omit<Content, 'texts'>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(templateOf(template).variables).map(([name, { isInstant }]) => {
+      const value = data[name] ?? ''
+      return [name, tidy(isInstant ? readInstant(value, reader) : value)]
+    }),
+  )
 
-const subjectLine = (content: Content): string =>
-  cut(asLine(fill(content.texts.subject, valuesOf(content), (text) => text)), longest.subject)
+// Values may be empty; a line never is.
+const subjectLine = ({ texts, ...content }: Content): string =>
+  cut(asLine(fill(texts.subject, valuesOf(content), (text) => text)), longest.subject) ||
+  content.template
 
 const subjectOf = (contents: readonly Content[], first: Content): string =>
   contents.length === 1
@@ -94,28 +103,31 @@ function shortOf(
   return { kind, text: isRoom ? `${cut(text, most)} ${link}` : cut(text, longest[kind]) }
 }
 
+// Texts that hold values are plain_text and rich_text: Slack shows those letter by letter, where
+// mrkdwn would make bold, links and mentions of them.
 function slackOf(subject: string, told: readonly Content[], more: number, link: string | null) {
   const isGroup = told.length > 1
-  const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } })
+  const most = Math.min(longest.slackBody, Math.floor(longest.slack / told.length))
+  const rich = (...elements: object[]) => ({
+    type: 'rich_text',
+    elements: [{ type: 'rich_text_section', elements }],
+  })
   const blocks: object[] = [
     {
       type: 'header',
       text: { type: 'plain_text', text: cut(subject, longest.header), emoji: false },
     },
     ...told.map((content) => {
-      const head = isGroup ? `${cutMrkdwn(subjectLine(content), 600)}\n` : ''
-      return section(head + cutMrkdwn(bodyOf(content, asPlain), longest.section - head.length))
+      const line = subjectLine(content)
+      const head = { type: 'text', text: `${line}\n`, style: { bold: true } }
+      // Slack refuses a message with an empty text in it.
+      const body = { type: 'text', text: cut(bodyOf(content, asPlain), most).trim() || line }
+      return isGroup ? rich(head, body) : rich(body)
     }),
   ]
-  if (more > 0) blocks.push(section(andMore(more)))
-  if (link) blocks.push(section(asMrkdwn(link)))
-  return { kind: 'slack' as const, blocks, text: cutMrkdwn(subject, 600) }
-}
-
-// Cut first: an escaped sign that is cut in two is no sign. One becomes five characters at most.
-function cutMrkdwn(text: string, most: number): string {
-  const whole = asMrkdwn(text)
-  return whole.length <= most ? whole : asMrkdwn(cut(text, Math.floor(most / 5)))
+  if (more > 0) blocks.push(rich({ type: 'text', text: andMore(more) }))
+  if (link) blocks.push(rich({ type: 'link', url: link }))
+  return { kind: 'slack' as const, blocks, text: asSlack(subject) }
 }
 
 function webhookOf(contents: readonly Content[], first: Content, place: Place) {

@@ -1,6 +1,7 @@
 import { readTenant, withTenant } from '../clients/postgres.ts'
 import { config } from '../config.ts'
 import { Refusal } from '../errors.ts'
+import { readVenue } from '../venues/store.ts'
 import { type Kind, kinds, render } from './render.ts'
 import type {
   MessageTemplate,
@@ -73,7 +74,10 @@ export async function previewOf(
   now: Date,
 ) {
   const { key } = namedBy(name, locale)
-  const overrides = await readTenant(venueId, (tx) => listOverrides(tx, venueId))
+  const { overrides, timeZone } = await readTenant(venueId, async (tx) => ({
+    overrides: await listOverrides(tx, venueId),
+    timeZone: (await readVenue(tx, venueId)).settings.timeZone,
+  }))
   const kept =
     overrides.find((one) => one.template === key && one.locale === locale) ?? ownTexts(key, locale)
   const texts = { subject: subject ?? kept.subject, body: body ?? kept.body }
@@ -81,7 +85,8 @@ export async function previewOf(
   const values = { ...examplesOf(key), venue: venueId, ...data }
   const wrong = defectOfData(key, values)
   if (wrong) throw refusal(`data.${wrong.name}`, wrong.defect)
-  const content = { template: key, texts, data: values, createdAt: now }
+  const reader = { locale, timeZone }
+  const content = { template: key, texts, data: values, createdAt: now, reader }
   const { DASHBOARD_ORIGINS: origins } = config('dashboards')
   const shown = (kind: Kind) => {
     const { kind: _, ...rendered } = render(kind, [content], { venueId, origins })

@@ -1,12 +1,16 @@
 import * as z from 'zod'
 import { locales, templateKeys } from './templates.ts'
 
+// What is seen, that is: blanks and marks without a width are nothing to read.
+const isSeen = (text: string) => /[^\p{C}\p{Z}]/u.test(text)
+const blank = { error: 'must not be blank' }
 const subject = z
   .string()
   .min(1)
   .max(200)
   .regex(/^[^\r\n]*$/, { error: 'must be one line' })
-const body = z.string().min(1).max(4000)
+  .refine(isSeen, blank)
+const body = z.string().min(1).max(4000).refine(isSeen, blank)
 
 /** The body of PUT V/message-templates/{key}/{locale}. */
 export const NewTexts = z
@@ -78,7 +82,7 @@ export const Preview = z
         email: { subject: 'Report ready: Sales', html: '<p>…</p>', text: '…' },
         sms: { text: 'Report ready: Sales: …' },
         push: { text: 'Report ready: Sales: …' },
-        slack: { blocks: [{ type: 'section' }], text: 'Report ready: Sales' },
+        slack: { blocks: [{ type: 'rich_text' }], text: 'Report ready: Sales' },
         webhook: { type: 'report-ready', data: { name: 'Sales' } },
       },
     ],

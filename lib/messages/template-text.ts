@@ -46,6 +46,8 @@ export function defectOfText(text: string, declared: readonly string[]): string 
   if (unknown !== undefined) {
     return `has no variable ${unknown}: there are ${declared.join(', ')}`
   }
+  // Elsewhere three braces put in what is not escaped; here a brace of them would be sent.
+  if (/\{{3}|\}{3}/.test(text)) return 'has three braces: write {{name}}, every channel escapes it'
   // What is left of braces is a name that was misspelt, and would be sent as it stands.
   const rest = partsOf(text).flatMap((part) => ('literal' in part ? part.literal : []))
   const isOdd = rest.some((literal) => /\{\{|\}\}/.test(literal))

@@ -1,98 +1,77 @@
-/** The languages that texts may be in; the first is where others are missing. */
+import { german } from './texts/de.ts'
+import { english } from './texts/en.ts'
+import { spanish } from './texts/es.ts'
+import { french } from './texts/fr.ts'
+import { italian } from './texts/it.ts'
+import { dutch } from './texts/nl.ts'
+import { portuguese } from './texts/pt.ts'
+
+/** The languages that texts are in. */
 export const locales = ['en', 'de', 'es', 'fr', 'it', 'nl', 'pt'] as const
 export type Locale = (typeof locales)[number]
 
 /** What is said: a line, and what follows it. Plain text with {{names}}. */
 export type Texts = { subject: string; body: string }
+export type TextsOfAll = Record<TemplateKey, Texts>
 
+type Variable = {
+  definition: string
+  example: string
+  isOptional?: true
+  /** An RFC 3339 instant: people read it in their language, by the clocks of the venue. */
+  isInstant?: true
+}
 export type Template = {
   definition: string
   /** What the texts may name: each with its meaning and an example. */
-  variables: Record<string, { definition: string; example: string; isOptional?: true }>
-  texts: { en: Texts } & Partial<Record<Locale, Texts>>
+  variables: Record<string, Variable>
 }
 
 const venueName = { definition: 'The name of the venue, or its id', example: 'Palace Theatre' }
-const alert = {
+const at = (definition: string, example: string) => ({
+  definition: `${definition}; read by the clocks of the venue`,
+  example,
+  isInstant: true as const,
+})
+const watched = {
   venue: venueName,
   alertId: { definition: 'The id of the alert', example: 'a-1' },
   name: { definition: 'The name of the alert', example: 'Refunds are high' },
   severity: { definition: 'info, warning or critical', example: 'warning' },
   metric: { definition: 'What is watched', example: 'refund_rate' },
-  value: { definition: 'What was measured', example: '12.5 %' },
-  threshold: { definition: 'Where the alert begins', example: '10 %' },
-  at: { definition: 'When it was measured', example: '2026-06-01 12:00' },
+  at: at('Since when it is so', '2026-06-01T16:00:00.000000Z'),
   dashboardUrl: {
     definition: 'A page to look at; used where its host is allowed',
     example: '',
     isOptional: true as const,
   },
 }
+const alert = {
+  ...watched,
+  value: { definition: 'What was measured', example: '12.5 %' },
+  threshold: { definition: 'Where the alert begins', example: '10 %' },
+}
 const report = {
   venue: venueName,
   name: { definition: 'The name of the report', example: 'Yesterday’s sales' },
-  dueAt: { definition: 'When it was due', example: '2026-06-02T11:00:00.000000Z' },
+  dueAt: at('When it was due', '2026-06-02T11:00:00.000000Z'),
 }
 
 /** Everything that can be told, by its name. */
 export const templates = {
-  'alert-firing': {
-    definition: 'An alert has begun',
-    variables: alert,
-    texts: {
-      en: {
-        subject: '[{{severity}}] {{name}}',
-        body: '{{metric}} of {{venue}} is {{value}}, beyond {{threshold}}, since {{at}}.',
-      },
-      de: {
-        subject: '[{{severity}}] {{name}}',
-        body: '{{metric}} von {{venue}} ist {{value}}, jenseits von {{threshold}}, seit {{at}}.',
-      },
-    },
-  },
-  'alert-recovered': {
-    definition: 'An alert is over',
-    variables: alert,
-    texts: {
-      en: {
-        subject: 'Recovered: {{name}}',
-        body: '{{metric}} of {{venue}} is {{value}} again, within {{threshold}}, since {{at}}.',
-      },
-      de: {
-        subject: 'Vorbei: {{name}}',
-        body: '{{metric}} von {{venue}} ist wieder {{value}}, innerhalb von {{threshold}}, seit {{at}}.',
-      },
-    },
-  },
-  'alert-escalated': {
-    definition: 'Nobody has taken care of an alert',
-    variables: alert,
-    texts: {
-      en: {
-        subject: 'Still firing: [{{severity}}] {{name}}',
-        body: 'Nobody has taken care of it: {{metric}} of {{venue}} is {{value}}, beyond {{threshold}}, since {{at}}.',
-      },
-      de: {
-        subject: 'Noch immer: [{{severity}}] {{name}}',
-        body: 'Niemand hat sich gekümmert: {{metric}} von {{venue}} ist {{value}}, jenseits von {{threshold}}, seit {{at}}.',
-      },
-    },
+  'alert-firing': { definition: 'An alert has begun', variables: alert },
+  'alert-recovered': { definition: 'An alert is over', variables: alert },
+  'alert-escalated': { definition: 'Nobody has taken care of an alert', variables: alert },
+  'alert-no-data': { definition: 'An alert has nothing to look at', variables: watched },
+  'alert-error': {
+    definition: 'What an alert watches cannot be measured',
+    variables: { ...watched, reason: { definition: 'Why', example: 'the answer is too long' } },
   },
   'report-ready': {
     definition: 'The file of a report is there',
     variables: {
       ...report,
       exportId: { definition: 'The id of the file', example: '2d0c6f3a-7a55-4f0e-9b43-3f1f2c6d8e90' }, // biome-ignore format: one line
-    },
-    texts: {
-      en: {
-        subject: 'Report ready: {{name}}',
-        body: 'The report “{{name}}” of {{venue}}, due {{dueAt}}, is ready.',
-      },
-      de: {
-        subject: 'Bericht fertig: {{name}}',
-        body: 'Der Bericht „{{name}}“ von {{venue}}, fällig {{dueAt}}, ist fertig.',
-      },
     },
   },
   'report-failed': {
@@ -101,16 +80,6 @@ export const templates = {
       ...report,
       reason: { definition: 'Why', example: 'postgres was away or did not answer in time' },
     },
-    texts: {
-      en: {
-        subject: 'Report failed: {{name}}',
-        body: 'The report “{{name}}” of {{venue}}, due {{dueAt}}, could not be made: {{reason}}.',
-      },
-      de: {
-        subject: 'Bericht gescheitert: {{name}}',
-        body: 'Der Bericht „{{name}}“ von {{venue}}, fällig {{dueAt}}, kam nicht zustande: {{reason}}.',
-      },
-    },
   },
   'contact-point-test': {
     definition: 'Somebody tries a contact point',
@@ -118,18 +87,13 @@ export const templates = {
       venue: venueName,
       name: { definition: 'The name of the contact point', example: 'Box office' },
     },
-    texts: {
-      en: {
-        subject: 'Test of {{name}}',
-        body: 'This is a test from {{venue}}: messages for “{{name}}” come here.',
-      },
-      de: {
-        subject: 'Probe von {{name}}',
-        body: 'Dies ist eine Probe von {{venue}}: Nachrichten für „{{name}}“ kommen hier an.',
-      },
-    },
   },
 } satisfies Record<string, Template>
+
+const texts: Record<Locale, TextsOfAll> = {
+  ...{ en: english, de: german, es: spanish, fr: french },
+  ...{ it: italian, nl: dutch, pt: portuguese },
+}
 
 export type TemplateKey = keyof typeof templates
 export const templateKeys = Object.keys(templates) as TemplateKey[]
@@ -143,9 +107,8 @@ export const templateOf = (key: TemplateKey): Template => templates[key]
 /** The names that the texts of a template may have. */
 export const declaredBy = (key: TemplateKey): string[] => Object.keys(templateOf(key).variables)
 
-/** The texts that come with the service, in a language or the first. */
-export const ownTexts = (key: TemplateKey, locale: Locale): Texts =>
-  templateOf(key).texts[locale] ?? templateOf(key).texts.en
+/** The texts that come with the service. */
+export const ownTexts = (key: TemplateKey, locale: Locale): Texts => texts[locale][key]
 
 /** Example values of a template. */
 export const examplesOf = (key: TemplateKey): Record<string, string> =>

@@ -107,11 +107,16 @@ export const readUntold = (tx: Tx, venueId: string, scheduleId: string) => tx<Un
      and state in ('completed', 'failed', 'refused')
    order by finished_at`
 
-/** Notes that whoever is to hear of a run was told. */
-export async function noteTold(tx: Tx, venueId: string, runId: string): Promise<void> {
+/** Notes that whoever is to hear of a run was told; `hint` is for who reads the run. */
+export async function noteTold(
+  tx: Tx,
+  venueId: string,
+  runId: string,
+  hint: string | null,
+): Promise<void> {
   await tx`
     update report_runs
-       set is_done = true
+       set is_done = true, reason = coalesce(reason, ${hint})
      where venue_id = ${venueId} and run_id = ${runId}::text::uuid`
 }
 

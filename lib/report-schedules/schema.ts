@@ -114,6 +114,7 @@ export const ReportRun = z
     /** Pending: no export is asked for yet. Refused: by what the owner may do no longer. */
     state: z.enum(['pending', 'requested', 'completed', 'failed', 'cancelled', 'refused']),
     exportId: z.string().nullable(),
+    /** Why it failed or was refused; of one that is completed, that nobody was to hear of it. */
     reason: z.string().nullable(),
     createdAt: z.string(),
     finishedAt: z.string().nullable(),

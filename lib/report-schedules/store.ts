@@ -66,6 +66,16 @@ export async function findMade(
 const instant = (tx: Tx, ms: number | null) =>
   tx`${ms === null ? null : new Date(ms).toISOString()}::text::timestamptz`
 
+/** The schedules that name a contact point, of whomever they are. */
+export const schedulesNaming = (tx: Tx, venueId: string, contactPointId: string) => tx<
+  { id: string; name: string }[]
+>`
+  select schedule_id as id, name
+    from report_schedules
+   where venue_id = ${venueId}
+     and lower(contact_point_ids::text)::jsonb ? lower(${contactPointId})
+   order by created_at, schedule_id`
+
 /** Keeps a new schedule. */
 export async function insertSchedule(
   tx: Tx,

@@ -5,9 +5,12 @@ import { announceUser } from '../sockets/announce.ts'
 import { noteTold, readUntold, type UntoldRun } from './run-store.ts'
 import type { Kept } from './store.ts'
 
+const nobody = 'Nobody but the owner was told: the schedule names no recipient and no contact point'
+
 /**
  * Tells how runs of a schedule have ended, on the channels of people: recipients of a file, by the
- * export's id; the owner of what failed; both of what was refused. Told again where it is not known
+ * export's id, or the owner where nobody else hears of it; the owner of what failed; both of what was
+ * refused. Told again where it is not known
  * whether it was. Contact points get a message, once. Returns of how many runs. Throws StoreUnavailable.
  */
 export async function tellEnds(venueId: string, schedule: Kept): Promise<number> {
@@ -17,10 +20,11 @@ export async function tellEnds(venueId: string, schedule: Kept): Promise<number>
     const { id: runId, state, ...told } = run
     const { id: scheduleId, name } = schedule
     const message = { kind: `report.${state}`, venueId, scheduleId, name, runId, ...told }
+    const hint = state === 'completed' && isForNobody(schedule) ? nobody : null
     await Promise.all(hearersOf(schedule, run).map((userId) => announceUser(userId, message)))
     // Together, so that neither is there without the other.
     const written = await withTenantJob(venueId, async (tx) => {
-      await noteTold(tx, venueId, runId)
+      await noteTold(tx, venueId, runId, hint)
       return writeReport(tx, venueId, schedule, run)
     })
     await handOver(venueId, written)
@@ -28,8 +32,12 @@ export async function tellEnds(venueId: string, schedule: Kept): Promise<number>
   return untold.length
 }
 
-function hearersOf({ createdBy, recipients }: Kept, { state }: UntoldRun): string[] {
-  if (state === 'completed') return recipients
+const isForNobody = ({ recipients, contactPointIds }: Kept): boolean =>
+  recipients.length === 0 && contactPointIds.length === 0
+
+function hearersOf(schedule: Kept, { state }: UntoldRun): string[] {
+  const { createdBy, recipients } = schedule
+  if (state === 'completed') return isForNobody(schedule) ? [createdBy] : recipients
   return state === 'failed' ? [createdBy] : [...new Set([createdBy, ...recipients])]
 }
 

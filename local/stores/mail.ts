@@ -14,13 +14,15 @@ export const mailServer = (port: number): Member => ({
   ready: () => waitForPort(port),
 })
 
-/** What leads the service there. Webhooks to it are excepted from the rules for addresses. */
+/** What leads the service there, and the links in messages elsewhere. Webhooks to it are excepted from the rules for addresses. */
 export function mailEnvironment(port: number): Record<string, string> {
   const url = `http://127.0.0.1:${port}`
   const excepted = [process.env.WEBHOOK_ALLOWED_HOSTS, `127.0.0.1:${port}`]
   return {
     AWS_ENDPOINT_URL_SESV2: url,
     AWS_ENDPOINT_URL_SNS: url,
+    // Nobody's host: what a link leads to is to be seen in it.
+    DASHBOARD_ORIGINS: process.env.DASHBOARD_ORIGINS || 'https://dashboard.turnout.example',
     MAIL_FROM: 'Turnout <turnout@turnout.example>',
     WEBHOOK_ALLOWED_HOSTS: excepted.filter(Boolean).join(','),
   }

@@ -111,6 +111,17 @@ test('a venue says it otherwise, in a language, and goes back', async () => {
   const wrong = await put({ subject: '{{nam}}', body: 'x' })
   expect([wrong.status, wrong.body.issues[0].path]).toEqual([400, 'subject'])
   expect((await put({ subject: 'a\nb', body: 'x' })).status).toBe(400)
+  const preview = (body: object) =>
+    ask(venue, `POST ${texts}/{key}/preview`, { params: { key: 'report-ready' }, body })
+  for (const blank of ['', ' ', '\t\u00a0', '\n \n', '\u200b\u2060', '{{{name}}}', '{{name}}}']) {
+    for (const path of ['subject', 'body']) {
+      const body = { subject: 'x', body: 'x', [path]: blank }
+      for (const refused of [await put(body), await preview(body)]) {
+        const { status, body: told } = refused
+        expect([blank, status, told.issues?.[0].path]).toEqual([blank, 400, path])
+      }
+    }
+  }
   const kept = await put({ subject: 'Here: {{name}}', body: 'For {{venue}}' })
   expect(kept.body).toMatchObject({ isOwn: true, subject: 'Here: {{name}}' })
   expect((await put({ subject: 'x', body: 'x' }, { 'if-match': '"other"' })).status).toBe(412)
@@ -119,14 +130,12 @@ test('a venue says it otherwise, in a language, and goes back', async () => {
   const { items } = (await ask(venue, `GET ${texts}`)).body
   expect(items.find(ofKey)).toEqual(kept.body)
 
-  const asked = { params: { key: 'report-ready' }, body: { data: { name: '<b>{{venue}}</b>' } } }
-  const preview = (await ask(venue, `POST ${texts}/{key}/preview`, asked)).body
-  expect(preview.email.subject).toBe('Here: <b>{{venue}}</b>')
-  expect(preview.email.html).toContain(`For ${venue}`)
-  expect(preview.slack.text).toBe('Here: &lt;b&gt;{{venue}}&lt;/b&gt;')
-  expect(preview.webhook.data.name).toBe('<b>{{venue}}</b>')
-  const odd = { params: { key: 'report-ready' }, body: { data: { colour: 'red' } } }
-  expect((await ask(venue, `POST ${texts}/{key}/preview`, odd)).status).toBe(400)
+  const { email, slack, webhook } = (await preview({ data: { name: '<b>{{venue}}</b>' } })).body
+  expect(email.subject).toBe('Here: <b>{{venue}}</b>')
+  expect(email.html).toContain(`For ${venue}`)
+  expect(slack.text).toBe('Here: &lt;b&gt;{{venue}}&lt;/b&gt;')
+  expect(webhook.data.name).toBe('<b>{{venue}}</b>')
+  expect((await preview({ data: { colour: 'red' } })).status).toBe(400)
 
   expect((await ask(venue, `DELETE ${texts}/{key}/{locale}`, { params })).status).toBe(204)
   const after = (await ask(venue, `GET ${texts}`)).body.items.find(ofKey)
@@ -152,10 +161,15 @@ test('preferences are a person’s own, and change from what was read', async ()
   expect((await ask(venue, `PUT ${mine}`, { userId, body, headers })).status).toBe(412)
   expect((await ask(venue, `GET ${mine}`, { userId })).body).toEqual(body)
   expect((await ask(venue, `GET ${mine}`, { userId: unique('u') })).body).toEqual(first.body)
-  const wrong = { ...body, timeZone: 'Mars/Olympus' }
-  expect((await ask(venue, `PUT ${mine}`, { userId, body: wrong, headers: always })).status).toBe(
-    400,
-  )
+  const wrong: [object, string][] = [
+    [{ timeZone: 'Mars/Olympus' }, 'timeZone'],
+    [{ quietHours: { from: '22:00', to: '22:00' } }, 'quietHours.to'],
+  ]
+  for (const [more, path] of wrong) {
+    const asked = { userId, body: { ...body, ...more }, headers: always }
+    const refused = await ask(venue, `PUT ${mine}`, asked)
+    expect([refused.status, refused.body.issues[0].path]).toEqual([400, path])
+  }
 })
 
 const minutesFromNow = (minutes: number) =>
@@ -206,6 +220,51 @@ test('a person hears on the channels they want, each once, and a digest is one m
   )
   await work(venue, ...ids)
   expect(sink.got.map(({ body: told }) => (told.data.messages as []).length)).toEqual([5])
+})
+
+test('a contact point that a report schedule names stays until none does', async () => {
+  const venue = unique('v')
+  const id = await addTarget(venue, sink.target())
+  const params = { contactPointId: id }
+  const route = 'POST /v1/venues/{venueId}/report-schedules'
+  const body = {
+    ...{ rule: 'FREQ=YEARLY', type: 'sales-daily', format: 'csv', period: 'all', enabled: false },
+    contactPointIds: [id.toUpperCase()],
+  }
+  const names = ['Sales', 'Refunds <b>']
+  const anew = () => ({ 'idempotency-key': unique('k') })
+  const made = await Promise.all(
+    names.map(async (name) => {
+      const answer = await ask(venue, route, { body: { ...body, name }, headers: anew() })
+      return answer.body.id
+    }),
+  )
+  const refused = await ask(venue, `DELETE ${one}`, { params })
+  expect([refused.status, refused.body.code]).toEqual([409, 'conflict'])
+  for (const told of [...names, ...made]) expect(refused.body.detail).toContain(told)
+  // Of another venue nobody hears.
+  expect((await ask(unique('v'), `DELETE ${one}`, { params })).status).toBe(404)
+
+  const change = '/v1/venues/{venueId}/report-schedules/{scheduleId}'
+  const without = { body: { contactPointIds: [] }, headers: always }
+  await ask(venue, `PATCH ${change}`, { params: { scheduleId: made[0] }, ...without })
+  expect((await ask(venue, `DELETE ${one}`, { params })).body.detail).not.toContain(names[0])
+  await ask(venue, `DELETE ${change}`, { params: { scheduleId: made[1] } })
+  expect((await ask(venue, `DELETE ${one}`, { params })).status).toBe(204)
+})
+
+test('a contact point that is deleted while schedules begin to name it is named by none', async () => {
+  const venue = unique('v')
+  const route = 'POST /v1/venues/{venueId}/report-schedules'
+  const rest = { rule: 'FREQ=YEARLY', type: 'sales-daily', format: 'csv', period: 'all' }
+  for (let i = 0; i < 10; i += 1) {
+    const id = await addTarget(venue, sink.target())
+    const body = { name: `n-${i}`, contactPointIds: [id], ...rest }
+    const deleted = ask(venue, `DELETE ${one}`, { params: { contactPointId: id } })
+    const asked = { body, headers: { 'idempotency-key': unique('k') } }
+    const [{ status }, made] = await Promise.all([deleted, ask(venue, route, asked)])
+    expect([[204, 422], [409, 201]]).toContainEqual([status, made.status]) // biome-ignore format: pairs
+  }
 })
 
 test('a report tells contact points of the venue how it ended, each once', async () => {

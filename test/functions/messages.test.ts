@@ -83,7 +83,8 @@ test('a message is sent once, however often and at once it is named', async () =
   expect(sink.got).toHaveLength(1)
   expect(sink.got[0]?.body).toMatchObject({
     type: 'report-ready',
-    data: { venueId: venue, name: 'Sales', exportId: 'x-1', link: null },
+    // No word is put into a value for a program.
+    data: { venueId: venue, name: 'Sales', exportId: 'x-1', dueAt: '2026-06-02T11:00:00Z' },
   })
   const { log, ...told } = await seen(venue, id)
   expect(told).toMatchObject({ state: 'sent', attempts: 1, reason: null, dedupeKey: 'once' })

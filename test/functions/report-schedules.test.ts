@@ -361,6 +361,23 @@ test('recipients hear of a file by its id, and the owner of what failed', async 
   expect(await one(ask, schedule.id)).toMatchObject({ pausedReason: null })
 })
 
+test('a report that nobody is to hear of is told to its owner, and its run says so', async () => {
+  const venue = unique('v')
+  const ask = somebody(venue)
+  const schedule = await made(ask)
+  await runDueReports(after(schedule.nextRunAt))
+  await endExport(venue, 'completed')
+  const [file] = await exportsOf(venue)
+  await reportEnded(venue, { onceId: file?.onceId ?? '' })
+  expect(await told(venue)).toMatchObject([
+    { userId: 'u-ana', kind: 'report.completed', exportId: file?.id },
+  ])
+  expect((await one(ask, schedule.id)).lastRun).toMatchObject({
+    ...{ state: 'completed', exportId: file?.id },
+    reason: expect.stringContaining('no recipient and no contact point'),
+  })
+})
+
 test('a schedule whose owner lost the role, or was not seen for 90 days, is paused and it is told', async () => {
   const venue = unique('v')
   const losses: [(tx: Tx, userId: string) => Promise<unknown>, RegExp][] = [

@@ -8,6 +8,7 @@ import { hintOf, newWebhookSecret } from '../../lib/messages/contact-point.ts'
 import { insertContactPoint } from '../../lib/messages/contact-point-store.ts'
 import { defaults } from '../../lib/messages/preference-schema.ts'
 import { sealTarget } from '../../lib/messages/target.ts'
+import type { Locale } from '../../lib/messages/templates.ts'
 import { type NewMessage, writeMessage } from '../../lib/messages/write.ts'
 import { ownQueue } from '../oracle/own-queue.ts'
 import { delivery, unique } from './events.ts'
@@ -17,7 +18,7 @@ import { context } from './service.ts'
 export const addTarget = (
   venueId: string,
   target: Target = { kind: 'email', address: 'box@office.example' },
-  more: { userId?: string; perMinute?: number; enabled?: boolean } = {},
+  more: { userId?: string; perMinute?: number; enabled?: boolean; locale?: Locale } = {},
 ): Promise<string> =>
   withTenant(venueId, (tx) =>
     insertContactPoint(tx, venueId, {

@@ -1,6 +1,5 @@
 import type { Outcome, Rendered, Target } from '../channel.ts'
 import { ordinaryWire, postJson } from './post.ts'
-import { fittingBlocks } from './slack-text.ts'
 import { whyRefusedBySlack } from './web-address.ts'
 
 type SlackTarget = Extract<Target, { kind: 'slack' }>
@@ -15,6 +14,7 @@ export async function sendSlack(
 ): Promise<Outcome> {
   const refusal = whyRefusedBySlack(url, wire.allowed)
   if (refusal) return { ok: false, isPassing: false, reason: `the address ${refusal}` }
-  const message = { text, blocks: fittingBlocks(blocks), unfurl_links: false, unfurl_media: false }
+  // Without mrkdwn the notice is shown as it is written.
+  const message = { text, blocks, mrkdwn: false, unfurl_links: false, unfurl_media: false }
   return await postJson(url, JSON.stringify(message), {}, signal, wire)
 }

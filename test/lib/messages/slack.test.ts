@@ -1,73 +1,95 @@
 import { resolveName } from '../../../lib/messages/channels/resolve.ts'
 import { sendSlack } from '../../../lib/messages/channels/slack.ts'
-import {
-  escapeSlack,
-  fittingBlocks,
-  slackSections,
-} from '../../../lib/messages/channels/slack-text.ts'
+import { type Content, render } from '../../../lib/messages/render.ts'
 import { nastyNames } from '../../support/nasty-names.ts'
 import { startSink } from '../../support/sink.ts'
 
 const wire = { allowed: ['127.0.0.1'], resolve: resolveName, timeoutMs: 5000 }
 const never = new AbortController().signal
-const unescaped = (text: string) =>
-  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
-const textsOf = (blocks: object[]) =>
-  (blocks as { text: { text: string } }[]).map((b) => b.text.text)
+const place = { venueId: 'v-1', origins: ['https://app.example'] }
+const createdAt = new Date('2026-06-02T11:00:00Z')
 
-test.each(nastyNames)('the name %p comes to Slack as text and as nothing else', async (name) => {
-  const sink = await startSink((response) => response.end('ok'))
-  const blocks = slackSections(`*Alert* ${escapeSlack(name)}`)
-  const outcome = await sendSlack(
-    { kind: 'slack', url: sink.url },
-    { kind: 'slack', blocks, text: escapeSlack(name) },
-    never,
-    wire,
-  )
-  expect(outcome).toEqual({ ok: true, providerId: null })
-  const sent = JSON.parse(sink.received[0]?.body ?? '')
-  expect(Object.keys(sent).sort()).toEqual(['blocks', 'text', 'unfurl_links', 'unfurl_media'])
-  for (const { type, text } of sent.blocks) {
-    expect([type, text.type]).toEqual(['section', 'mrkdwn'])
-    expect(text.text.length).toBeLessThanOrEqual(3000)
-    expect(text.text).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/)
-  }
-  expect(unescaped(textsOf(sent.blocks).join(''))).toBe(`*Alert* ${name}`)
-  expect(unescaped(sent.text)).toBe(name)
-  sink.close()
+/** Names that are bold, links or mentions where somebody takes them for mrkdwn. */
+const markedUp = [
+  ...['*bold*', '_x_', '~x~', '`x`', '```x```', '> x', '• x', '1. x', ':smile:'],
+  ...['https://evil.example', 'evil.example', 'mailto:a@evil.example', 'a@evil.example'],
+  ...[
+    '@here',
+    '@channel',
+    '@everyone',
+    '#general',
+    '<!here>',
+    '<!subteam^S1>',
+    '<!date^1^{date}|x>',
+  ],
+]
+const names = [...nastyNames, ...markedUp]
+const shown = (text: string, most: number) =>
+  text.length > most ? `${text.slice(0, most - 1)}…` : text
+/** A value as every channel shows it: of one line, of 300 characters, and nothing unseen. */
+const seen = (name: string) =>
+  shown(name.replaceAll(/\s+/g, ' ').replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, ''), 300)
+
+const content = (name: string): Content => ({
+  template: 'contact-point-test',
+  texts: { subject: '{{name}}', body: '*{{name}}*' },
+  data: { venue: 'v', name },
+  createdAt,
+  reader: { locale: 'en', timeZone: 'UTC' },
 })
+const slackOf = (...contents: Content[]) => {
+  const rendered = render('slack', contents, place)
+  if (rendered.kind !== 'slack') throw new Error('it is rendered for Slack')
+  return rendered
+}
+const text = (text: string, more: object = {}) => ({ type: 'text', text, ...more })
+const rich = (...elements: object[]) => ({
+  type: 'rich_text',
+  elements: [{ type: 'rich_text_section', elements }],
+})
+const header = (text: string) => ({
+  type: 'header',
+  text: { type: 'plain_text', text: shown(text, 150), emoji: false },
+})
+const link = rich({ type: 'link', url: 'https://app.example/venues/v-1' })
 
-test('a long section is split after a line or a word, never within an entity, a link or a character', () => {
-  const lines = `${'l'.repeat(2000)}\n${'m'.repeat(2000)}`
-  expect(textsOf(slackSections(lines)).map((text) => text.length)).toEqual([2001, 2000])
-  const words = `${'w'.repeat(2500)} ${'x'.repeat(1000)}`
-  expect(textsOf(slackSections(words)).map((text) => text.length)).toEqual([2501, 1000])
-  for (let shift = 0; shift < 8; shift += 1) {
-    for (const part of ['&amp;', '🎟️', '<https://a.example/b|c>']) {
-      const text = 'a'.repeat(shift) + part.repeat(1500)
-      const parts = textsOf(slackSections(text))
-      expect(parts.join('')).toBe(text)
-      for (const one of parts) {
-        expect(one.length).toBeLessThanOrEqual(3000)
-        expect(one.isWellFormed()).toBe(true)
-        expect(one).not.toMatch(/&[a-z]*$|^[a-z]*;/)
-        expect(one.split('<').length).toBe(one.split('>').length)
-      }
+test.each(names)(
+  'the name %p comes to Slack letter by letter and as nothing else',
+  async (name) => {
+    const sink = await startSink((response) => response.end('ok'))
+    const target = { kind: 'slack' as const, url: sink.url }
+    const outcome = await sendSlack(target, slackOf(content(name)), never, wire)
+    await sendSlack(target, slackOf(content(name), content(name)), never, wire)
+    sink.close()
+    expect(outcome).toEqual({ ok: true, providerId: null })
+    const [one, group] = sink.received.map(({ body }) => JSON.parse(body))
+    const line = shown(seen(name), 200)
+    expect(one.blocks).toEqual([header(line), rich(text(`*${seen(name)}*`)), link])
+    const told = rich(text(`${line}\n`, { style: { bold: true } }), text(`*${seen(name)}*`))
+    expect(group.blocks).toEqual([header(`2 × ${line}`), told, told, link])
+    for (const { blocks: _, text: notice, ...rest } of [one, group]) {
+      // Slack reads no mark-up in it, and what it reads all the same is escaped.
+      expect(rest).toEqual({ mrkdwn: false, unfurl_links: false, unfurl_media: false })
+      expect(notice).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/)
     }
-  }
+  },
+)
+
+test('names and texts of nothing leave no empty text, which Slack would refuse', () => {
+  const empty = { ...content(' '), texts: { subject: '{{name}}', body: ' {{name}} ' } }
+  expect(slackOf(empty).blocks).toEqual([
+    header('contact-point-test'),
+    rich(text('contact-point-test')),
+    link,
+  ])
 })
 
-test('blocks beyond the fiftieth are told to be left out, and other blocks stay as they are', () => {
-  const divider = { type: 'divider' }
-  const header = { type: 'header', text: { type: 'plain_text', text: 'x' } }
-  expect(fittingBlocks([header, divider])).toEqual([header, divider])
-  const many = fittingBlocks(Array.from({ length: 60 }, () => divider))
-  expect(many).toHaveLength(50)
-  expect(textsOf(many.slice(-1))).toEqual(['_11 more blocks are left out_'])
-  const long = { type: 'section', text: { type: 'mrkdwn', text: 'y'.repeat(7000) }, block_id: 'b' }
-  const split = fittingBlocks([long]) as { block_id?: string }[]
-  expect(split.map(({ block_id }) => block_id)).toEqual(['b', undefined, undefined])
-  expect(textsOf(split).join('')).toHaveLength(7000)
+test('a long group is of no more text than Slack takes', () => {
+  const long = { ...content('x'), texts: { subject: 's'.repeat(200), body: 'b'.repeat(4000) } }
+  const { blocks } = slackOf(...Array.from({ length: 100 }, () => long))
+  expect(blocks).toHaveLength(23)
+  expect(JSON.stringify(blocks).replaceAll(/[^sb]/g, '').length).toBeLessThan(13_000)
+  expect(JSON.stringify(slackOf(long).blocks)).toContain('b'.repeat(2899))
 })
 
 test('Slack’s wish to wait is told, and its refusal is for good', async () => {
