@@ -1,9 +1,9 @@
 import type { Tx } from '../clients/postgres.ts'
-import type { NewMessage, Written } from '../messages/write.ts'
+import { type NewMessage, type Written, writeMessages } from '../messages/write.ts'
 import { durationMs } from './duration.ts'
 import { type DueInstance, lockDueInstances, noteSteps } from './escalation-store.ts'
 import type { IsQuiet } from './quiet.ts'
-import { dataOf, groupKey, urgencyOf, writeAll } from './tell.ts'
+import { dataOf, groupKey, urgencyOf } from './tell.ts'
 import { writeHistory } from './tick-store.ts'
 
 /**
@@ -14,7 +14,6 @@ export async function escalate(
   tx: Tx,
   venueId: string,
   tick: Date,
-  timeZone: string,
   isQuiet: IsQuiet,
 ): Promise<Written[]> {
   const due = (await lockDueInstances(tx, venueId, tick)).filter(
@@ -33,8 +32,8 @@ export async function escalate(
     note: isRepetition(one) ? null : `step ${one.stepsDone + 1}`,
   }))
   if (entries.length > 0) await writeHistory(tx, venueId, tick, entries)
-  const messages = told.flatMap((one) => messagesOf(one, tick, timeZone))
-  return writeAll(tx, venueId, messages)
+  const messages = told.flatMap((one) => messagesOf(one, tick))
+  return writeMessages(tx, venueId, messages)
 }
 
 const isRepetition = ({ policy, stepsDone }: DueInstance): boolean =>
@@ -49,7 +48,7 @@ function nextOf(one: DueInstance, now: number) {
   return { instanceId, stepsDone, dueAt: dueAt === null ? null : new Date(dueAt).toISOString() }
 }
 
-function messagesOf(one: DueInstance, tick: Date, timeZone: string): NewMessage[] {
+function messagesOf(one: DueInstance, tick: Date): NewMessage[] {
   const { id, alertId, rule, labels, value, stepsDone, policy } = one
   const steps = policy?.steps ?? []
   const hearers = isRepetition(one)
@@ -60,7 +59,7 @@ function messagesOf(one: DueInstance, tick: Date, timeZone: string): NewMessage[
   return [...new Set(hearers)].map((contactPointId) => ({
     dedupeKey: `alert ${id} ${told} ${contactPointId}`,
     template: isFirst ? ('alert-firing' as const) : ('alert-escalated' as const),
-    data: dataOf({ id: alertId, rule }, { labels, value }, { at: tick, timeZone }),
+    data: dataOf({ id: alertId, rule }, { labels, value }, tick),
     severity: urgencyOf[rule.severity],
     ...{ groupKey, contactPointId },
   }))

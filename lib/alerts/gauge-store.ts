@@ -56,11 +56,11 @@ export async function readGauge(
 
 // So few rows that they are narrowed here: one for each show and ticket type.
 function readingsOf(rows: readonly Row[], { groupBy, filters }: Asked): Readings {
-  const valueOf = (row: Row, dimension: string) =>
+  const dimensionOf = (row: Row, dimension: string) =>
     dimension === 'event' ? row.event : row.ticketType
   const isLeft = (row: Row) =>
     filters.every((filter) => {
-      const value = valueOf(row, filter.dimension)
+      const value = dimensionOf(row, filter.dimension)
       if (!('values' in filter)) return (value !== null) === (filter.op === 'exists')
       const isAmong = value !== null && filter.values.includes(value)
       return isAmong === (filter.op === 'eq' || filter.op === 'in')
@@ -70,7 +70,7 @@ function readingsOf(rows: readonly Row[], { groupBy, filters }: Asked): Readings
     if (row.amount === null) continue
     const labels = Object.fromEntries(
       groupBy.flatMap((name) => {
-        const value = valueOf(row, name)
+        const value = dimensionOf(row, name)
         return value === null ? [] : [[name, value]]
       }),
     )

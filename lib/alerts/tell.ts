@@ -1,10 +1,9 @@
 import type { Tx } from '../clients/postgres.ts'
-import { type NewMessage, type Written, writeMessage } from '../messages/write.ts'
+import { type NewMessage, type Written, writeMessages } from '../messages/write.ts'
 import { catalogue } from '../metrics/catalogue.ts'
-import { formatInstant } from '../time/zones.ts'
 import { durationMs } from './duration.ts'
 import { planSteps, readPolicies } from './escalation-store.ts'
-import type { Rule, Severity } from './rule.ts'
+import type { Severity } from './rule.ts'
 import type { GroupState, Labels } from './state.ts'
 import { thresholdText, valueText } from './threshold.ts'
 import type { EnabledRule } from './tick-store.ts'
@@ -19,6 +18,8 @@ export type Telling = {
   stepsDone: number
   rule: EnabledRule
   state: GroupState
+  /** Why it cannot be measured. */
+  fault: string | null
 }
 
 /**
@@ -30,7 +31,6 @@ export async function tell(
   venueId: string,
   tick: Date,
   tellings: Telling[],
-  timeZone: string,
 ): Promise<Written[]> {
   if (tellings.length === 0) return []
   const policyIds = tellings.flatMap(({ rule }) => rule.rule.escalationPolicyId ?? [])
@@ -48,7 +48,7 @@ export async function tell(
   })
   if (planned.length > 0) await planSteps(tx, venueId, planned)
   const messages = tellings.flatMap((telling): NewMessage[] => {
-    const { kind, rule, state, instanceId, stepsDone } = telling
+    const { kind, rule, instanceId, stepsDone } = telling
     const policy = policyOf(telling)
     const stepped = (policy?.steps ?? []).slice(0, kind === 'recovered' ? stepsDone : 0)
     const hearers = [rule.rule.contactPointIds, ...stepped.map((step) => step.contactPointIds)]
@@ -56,19 +56,14 @@ export async function tell(
     const mayGoAt = (rule.toldAt ?? Number.NEGATIVE_INFINITY) + interval
     return [...new Set(hearers.flat())].map((contactPointId) => ({
       dedupeKey: `alert ${instanceId} ${kind} ${contactPointId}`,
-      template: kind === 'firing' ? ('alert-firing' as const) : ('alert-recovered' as const),
-      data: dataOf(rule, state, { at: tick, timeZone }),
+      ...contentOf(telling, tick),
       severity: urgencyOf[rule.rule.severity],
       ...(kind === 'firing' && mayGoAt > tick.getTime() && { scheduledFor: new Date(mayGoAt) }),
       ...{ groupKey, contactPointId },
     }))
   })
-  return writeAll(tx, venueId, messages)
+  return writeMessages(tx, venueId, messages)
 }
-
-/** Writes messages; the connection carries the statements in order, without a wait between them. */
-export const writeAll = (tx: Tx, venueId: string, messages: NewMessage[]): Promise<Written[]> =>
-  Promise.all(messages.map((message) => writeMessage(tx, venueId, message)))
 
 /** How urgent a message of an alert is: critical ones wait for no quiet hours. */
 export const urgencyOf: Record<Severity, NonNullable<NewMessage['severity']>> = {
@@ -79,22 +74,38 @@ export const urgencyOf: Record<Severity, NonNullable<NewMessage['severity']>> = 
   critical: 'critical',
 }
 
-/** What a message tells of a group of a rule. */
+/** What every message of a group of a rule tells. */
+const watchedOf = ({ id, rule }: Pick<EnabledRule, 'id' | 'rule'>, labels: Labels, at: Date) => ({
+  alertId: id,
+  name: nameOf(rule.name, labels),
+  severity: rule.severity,
+  metric: catalogue.get(rule.query.metric)?.title ?? rule.query.metric,
+  at: at.toISOString(),
+})
+
+/** What a message tells that says a number. */
 export function dataOf(
-  { id, rule }: { id: string; rule: Rule },
+  of: Pick<EnabledRule, 'id' | 'rule'>,
   { labels, value }: Pick<GroupState, 'labels' | 'value'>,
-  { at, timeZone }: { at: Date; timeZone: string },
+  at: Date,
 ): Record<string, string> {
-  const currency = labels.currency ?? rule.query.currency
+  const currency = labels.currency ?? of.rule.query.currency
   return {
-    alertId: id,
-    name: nameOf(rule.name, labels),
-    severity: rule.severity,
-    metric: catalogue.get(rule.query.metric)?.title ?? rule.query.metric,
-    value: value === null ? '–' : valueText(rule, value, currency ?? null),
-    threshold: thresholdText(rule),
-    at: formatInstant(at.getTime(), timeZone).slice(0, 16).replace('T', ' '),
+    ...watchedOf(of, labels, at),
+    value: value === null ? '–' : valueText(of.rule, value, currency),
+    threshold: thresholdText(of.rule),
   }
+}
+
+function contentOf({ kind, rule, state, fault }: Telling, at: Date) {
+  const isNumber = kind === 'recovered' || state.cause === 'condition'
+  if (isNumber) {
+    const template = kind === 'firing' ? ('alert-firing' as const) : ('alert-recovered' as const)
+    return { template, data: dataOf(rule, state, at) }
+  }
+  const data = watchedOf(rule, state.labels, at)
+  if (state.cause === 'no_data') return { template: 'alert-no-data' as const, data }
+  return { template: 'alert-error' as const, data: { ...data, reason: fault ?? 'fault' } }
 }
 
 /** A rule's name and, where it has groups, which of them. */

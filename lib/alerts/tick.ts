@@ -75,8 +75,8 @@ async function evaluateAll(tx: Tx, venueId: string, tick: Date, found: Found): P
       isMuted: (labels) => isQuiet(rule, labels),
     }),
   }))
-  const { written, isNews } = await write(tx, venueId, tick, judged, found.timeZone)
-  const escalated = await escalate(tx, venueId, tick, found.timeZone, isQuiet)
+  const { written, isNews } = await write(tx, venueId, tick, judged)
+  const escalated = await escalate(tx, venueId, tick, isQuiet)
   if (tick.getTime() % hourMs === 0) await forgetInstances(tx, venueId)
   return { rules: judged.length, written: [...written, ...escalated], isNews }
 }

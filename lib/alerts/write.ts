@@ -24,7 +24,6 @@ export async function write(
   venueId: string,
   tick: Date,
   judged: Judged[],
-  timeZone: string,
 ): Promise<{ written: Written[]; isNews: boolean }> {
   if (judged.length === 0) return { written: [], isNews: false }
   const groups = judged.flatMap((one) =>
@@ -50,9 +49,9 @@ export async function write(
     const { judged: of, state, tell: kind } = group
     if (!kind) return []
     const { id: instanceId, stepsDone } = instance
-    return [{ kind, instanceId, stepsDone, rule: of.rule, state }]
+    return [{ kind, instanceId, stepsDone, rule: of.rule, state, fault: of.fault }]
   })
-  return { written: await tell(tx, venueId, tick, tellings, timeZone), isNews: entries.length > 0 }
+  return { written: await tell(tx, venueId, tick, tellings), isNews: entries.length > 0 }
 }
 
 // Also what fires at this tick: if its instance was open already, it is brought up to date.

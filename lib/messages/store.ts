@@ -16,31 +16,40 @@ export type NewRow = {
 }
 
 /**
- * Notes a message for a contact point, or one for each contact point of a person that they want to hear
- * on; what is known by its key already stays as it is. Returns the ids of what is there now.
+ * Notes messages, each for a contact point or for every contact point of a person that they want to hear
+ * on; what is known by its key already stays as it is. Returns the ids of what is new, and which row of
+ * those given it is of.
  */
-export async function insertMessages(tx: Tx, venueId: string, row: NewRow): Promise<string[]> {
-  const rows = await tx<{ id: string }[]>`
+export const insertMessages = (tx: Tx, venueId: string, rows: readonly NewRow[]) => tx<
+  { id: string; row: number }[]
+>`
+  with given as (
+    select n.*, e.at::int - 1 as row,
+           n."dedupeKey" || case when n."userId" is null then ''
+                                 else ' ' || c.contact_point_id end as key,
+           c.contact_point_id
+      from jsonb_array_elements(${JSON.stringify(rows)}::text::jsonb) with ordinality as e (entry, at)
+     cross join lateral jsonb_to_record(e.entry)
+           as n ("dedupeKey" text, template text, data jsonb, severity text, "contactPointId" uuid,
+                 "userId" text, "groupKey" text, "scheduledFor" timestamptz, "waitSeconds" int)
+      join contact_points c
+        on c.venue_id = ${venueId}
+       and (c.contact_point_id = n."contactPointId" or c.user_id = n."userId" and c.enabled)
+      left join notification_preferences p on p.user_id = c.user_id
+     where n."userId" is null
+        or coalesce((p.preferences -> 'channels' ->> c.kind)::boolean, true)
+  ), written as (
     insert into messages (venue_id, dedupe_key, template, data, severity, contact_point_id, group_key,
                           due_at)
-    select ${venueId},
-           ${row.dedupeKey} || case when ${row.userId}::text is null then ''
-                                    else ' ' || c.contact_point_id end,
-           ${row.template}, ${JSON.stringify(row.data)}::text::jsonb, ${row.severity},
-           c.contact_point_id, ${row.groupKey},
-           coalesce(${row.scheduledFor}::text::timestamptz,
-                    clock_timestamp() + make_interval(secs => ${row.waitSeconds}))
-      from contact_points c
-      left join notification_preferences p on p.user_id = c.user_id
-     where c.venue_id = ${venueId}
-       and (c.contact_point_id = ${row.contactPointId}::text::uuid
-            or c.user_id = ${row.userId}
-               and c.enabled
-               and coalesce((p.preferences -> 'channels' ->> c.kind)::boolean, true))
+    select ${venueId}, key, template, data, severity, contact_point_id, "groupKey",
+           coalesce("scheduledFor", clock_timestamp() + make_interval(secs => "waitSeconds"))
+      from given
+     order by row, contact_point_id
         on conflict (venue_id, dedupe_key) do nothing
-    returning message_id as id`
-  return rows.map(({ id }) => id)
-}
+    returning message_id, dedupe_key)
+  select distinct on (w.message_id) w.message_id as id, g.row
+    from written w
+    join given g on g.key = w.dedupe_key`
 
 const iso = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 

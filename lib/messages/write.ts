@@ -1,6 +1,6 @@
 import type { Tx } from '../clients/postgres.ts'
 import { readVenue } from '../venues/store.ts'
-import { insertMessages } from './store.ts'
+import { insertMessages, type NewRow } from './store.ts'
 import { defectOfData, type TemplateKey } from './templates.ts'
 
 /** Messages of a group wait so long for others of it. */
@@ -26,21 +26,41 @@ export type Written = { ids: string[]; waitSeconds: number }
  * contact point that is gone gets none, a person one on each of theirs. Hand over what it returns after
  * the commit; where that fails the clock does. Throws for data that the template has no use for.
  */
-export async function writeMessage(tx: Tx, venueId: string, message: NewMessage): Promise<Written> {
+export const writeMessage = (tx: Tx, venueId: string, message: NewMessage): Promise<Written> =>
+  writeMessages(tx, venueId, [message]).then(([written]) => written ?? { ids: [], waitSeconds: 0 })
+
+/** As writeMessage, for many in two statements; returns them by how long they wait. */
+export async function writeMessages(
+  tx: Tx,
+  venueId: string,
+  messages: readonly NewMessage[],
+): Promise<Written[]> {
+  if (messages.length === 0) return []
   const { settings } = await readVenue(tx, venueId)
-  const data = { venue: settings.name ?? venueId, ...message.data }
+  const rows = messages.map((message) => rowOf(message, settings.name ?? venueId))
+  const written = await insertMessages(tx, venueId, rows)
+  // What is due later the clock finds.
+  const atOnce = written.flatMap(({ id, row }) => {
+    const { scheduledFor, waitSeconds } = rows[row] ?? {}
+    return scheduledFor === null && waitSeconds !== undefined ? [{ id, waitSeconds }] : []
+  })
+  return [...Map.groupBy(atOnce, ({ waitSeconds }) => waitSeconds)].map(([waitSeconds, some]) => ({
+    ids: some.map(({ id }) => id),
+    waitSeconds,
+  }))
+}
+
+function rowOf(message: NewMessage, venueName: string): NewRow {
+  const data = { venue: venueName, ...message.data }
   const wrong = defectOfData(message.template, data)
   if (wrong) throw new Error(`${wrong.name} ${wrong.defect}`)
   const { severity = 'info', scheduledFor, groupKey = null } = message
   const isAtOnce = groupKey === null || severity === 'critical'
-  const waitSeconds = isAtOnce ? 0 : groupWaitSeconds
-  const ids = await insertMessages(tx, venueId, {
+  return {
     ...{ dedupeKey: message.dedupeKey, template: message.template, data, severity, groupKey },
     contactPointId: 'contactPointId' in message ? message.contactPointId : null,
     userId: 'userId' in message ? message.userId : null,
     scheduledFor: scheduledFor?.toISOString() ?? null,
-    waitSeconds,
-  })
-  // What is due later the clock finds.
-  return { ids: scheduledFor ? [] : ids, waitSeconds }
+    waitSeconds: isAtOnce ? 0 : groupWaitSeconds,
+  }
 }
