@@ -6,7 +6,7 @@ import { venuesWithAlerts } from './tick-store.ts'
 
 const minuteMs = 60_000
 /** So many venues begin together; the others some seconds later, each always at the same second. */
-const together = 25
+const together = 50
 const longestStaggerSeconds = 20
 
 /**

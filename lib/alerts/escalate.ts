@@ -49,7 +49,7 @@ function nextOf(one: DueInstance, now: number) {
 }
 
 function messagesOf(one: DueInstance, tick: Date): NewMessage[] {
-  const { id, alertId, rule, labels, value, stepsDone, policy } = one
+  const { id, alertId, rule, labels, value, compared, stepsDone, policy } = one
   const steps = policy?.steps ?? []
   const hearers = isRepetition(one)
     ? [...rule.contactPointIds, ...steps.flatMap((step) => step.contactPointIds)]
@@ -59,7 +59,7 @@ function messagesOf(one: DueInstance, tick: Date): NewMessage[] {
   return [...new Set(hearers)].map((contactPointId) => ({
     dedupeKey: `alert ${id} ${told} ${contactPointId}`,
     template: isFirst ? ('alert-firing' as const) : ('alert-escalated' as const),
-    data: dataOf({ id: alertId, rule }, { labels, value }, tick),
+    data: dataOf({ id: alertId, rule }, { labels, value, compared }, tick),
     severity: urgencyOf[rule.severity],
     ...{ groupKey, contactPointId },
   }))

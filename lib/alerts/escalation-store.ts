@@ -34,6 +34,7 @@ export type DueInstance = {
   alertId: string
   labels: Labels
   value: number | null
+  compared: number | null
   stepsDone: number
   /** Epoch ms. */
   toldAt: number
@@ -43,7 +44,7 @@ export type DueInstance = {
 
 /** The instances that nobody has taken care of and whose next step is due, kept as they are. */
 export const lockDueInstances = (tx: Tx, venueId: string, tick: Date) => tx<DueInstance[]>`
-  select i.instance_id as id, i.alert_id, i.labels, i.value, i.steps_done, a.rule,
+  select i.instance_id as id, i.alert_id, i.labels, i.value, i.compared, i.steps_done, a.rule,
          (extract(epoch from coalesce(i.told_at, i.fired_at)) * 1000)::float8 as told_at,
          case when p.policy_id is not null
               then jsonb_build_object('id', p.policy_id, 'steps', p.steps,

@@ -5,7 +5,7 @@ import { durationMs } from './duration.ts'
 import { planSteps, readPolicies } from './escalation-store.ts'
 import type { Severity } from './rule.ts'
 import type { GroupState, Labels } from './state.ts'
-import { thresholdText, valueText } from './threshold.ts'
+import { changeText, thresholdText } from './threshold.ts'
 import type { EnabledRule } from './tick-store.ts'
 
 /** All that is told of alerts and due at once goes as one message to a contact point. */
@@ -86,13 +86,13 @@ const watchedOf = ({ id, rule }: Pick<EnabledRule, 'id' | 'rule'>, labels: Label
 /** What a message tells that says a number. */
 export function dataOf(
   of: Pick<EnabledRule, 'id' | 'rule'>,
-  { labels, value }: Pick<GroupState, 'labels' | 'value'>,
+  { labels, value, compared }: Pick<GroupState, 'labels' | 'value' | 'compared'>,
   at: Date,
 ): Record<string, string> {
   const currency = labels.currency ?? of.rule.query.currency
   return {
     ...watchedOf(of, labels, at),
-    value: value === null ? '–' : valueText(of.rule, value, currency),
+    value: value === null ? '–' : changeText(of.rule, { value, compared }, currency),
     threshold: thresholdText(of.rule),
   }
 }

@@ -10,6 +10,7 @@ import { usage } from '../../local/usage.mjs'
 import { migrate } from '../../migrations/migrate.ts'
 import { dropDatabases } from '../support/databases.ts'
 import { benchAgainstOld } from './against-old.ts'
+import { benchAlerts } from './alerts.ts'
 import { benchAnswers } from './answers.ts'
 import { stopChildren } from './children.ts'
 import { benchCost } from './cost.ts'
@@ -31,6 +32,7 @@ const parts: Record<string, (options: Options) => Promise<Section>> = {
   ingest: benchIngest,
   sustained: benchSustained,
   tick: benchTick,
+  alerts: benchAlerts,
   cost: benchCost,
   old: benchAgainstOld,
   questions: benchQuestions,

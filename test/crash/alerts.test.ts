@@ -106,7 +106,7 @@ test('who is killed after the commit has told the outbox, and the clock sends it
   const [message] = await outboxOf(venue)
   const named: string[] = []
   for (let tries = 0; tries < 30 && !named.includes(message?.id ?? ''); tries += 1) {
-    await tendMessages({} as never, context, () => {})
+    await tendMessages({} as never, context, {} as never)
     for (const { Body } of await receive(1)) named.push(...JSON.parse(Body ?? '{}').messageIds)
   }
   expect(named).toContain(message?.id)

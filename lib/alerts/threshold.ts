@@ -1,0 +1,53 @@
+import { currencyExponent } from '../events/currency.ts'
+import { catalogue } from '../metrics/catalogue.ts'
+import type { Rule } from './rule.ts'
+
+const signs = { gt: '>', gte: '≥', lt: '<', lte: '≤', eq: '=', neq: '≠' } as const
+
+/** Where a rule begins, in signs that every language reads: `> 100`, `< 5 or > 10`, `> +20 %`. */
+export function thresholdText(rule: Rule): string {
+  const { condition, query } = rule
+  const text = (value: number) => valueText(rule, value, query.currency)
+  switch (condition.op) {
+    case 'between':
+      return condition.values.map(text).join(' … ')
+    case 'outside':
+      return `< ${text(condition.values[0])}, > ${text(condition.values[1])}`
+    case 'change_pct_gt':
+    case 'change_pct_lt': {
+      const sign = condition.op === 'change_pct_gt' ? '>' : '<'
+      return `${sign} ${condition.value > 0 ? '+' : ''}${plain(condition.value)} %`
+    }
+    case 'absent':
+      return '= 0'
+    default:
+      return `${signs[condition.op]} ${text(condition.value)}`
+  }
+}
+
+/** A number as people read it: money in major units, a share in per cent; a currency where one is known. */
+export function valueText({ query }: Rule, value: number, currency: string | null): string {
+  if (query.per !== null && unitOf(query.per) === unitOf(query.metric)) {
+    return `${plain(value * 100)} %`
+  }
+  if (unitOf(query.metric) !== 'minor') return plain(value)
+  if (currency === null) return plain(value / 100)
+  const exponent = currencyExponent(currency)
+  const amount = value / 10 ** exponent
+  return `${amount.toLocaleString('en', { minimumFractionDigits: exponent, maximumFractionDigits: exponent })} ${currency}` // biome-ignore format: one line
+}
+
+/** The same with how far it is from what it is compared with, where a rule compares. */
+export function changeText(
+  rule: Rule,
+  { value, compared }: { value: number; compared: number | null },
+  currency: string | null,
+): string {
+  const text = valueText(rule, value, currency)
+  if (!('compare' in rule.condition) || !compared) return text
+  const change = Math.round(((value - compared) / Math.abs(compared)) * 1000) / 10
+  return `${text} (${change > 0 ? '+' : ''}${plain(change)} %)`
+}
+
+const unitOf = (metric: string) => catalogue.get(metric)?.unit
+const plain = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 4 })
