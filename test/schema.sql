@@ -849,6 +849,7 @@ alert_instances: turnout_app delete, insert, select, update
 alert_instances: turnout_job delete, insert, select, update
 alert_states: turnout_app delete, insert, select, update
 alert_states: turnout_job delete, insert, select, update
+alert_ticks: turnout_app select
 alert_ticks: turnout_job insert, select, update
 alerts: turnout_app delete, insert, select, update
 alerts: turnout_job select, update

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { matches } from '../../lib/headers.ts'
 import { Answer, http, route } from '../../lib/http.ts'
@@ -20,17 +19,15 @@ import {
   ScheduleChange,
   SchedulePage,
 } from '../../lib/report-schedules/schema.ts'
+import { sealedTag, withoutSeals } from '../../lib/sealed-tag.ts'
 
 const nameOf = (id: string, revision: number): string => `report-schedule-${id}-${revision}`
 
 // Its runs are told with it: the tag of a read names both, and a change depends on the first alone.
 const answerOf = ({ schedule, revision }: Revised, more = {}, status = 200): Answer => {
-  const seal = createHash('sha256').update(JSON.stringify(schedule)).digest('base64url').slice(0, 8)
-  const etag = `"${nameOf(schedule.id, revision)}.${seal}"`
+  const etag = sealedTag(nameOf(schedule.id, revision), schedule)
   return new Answer(status, schedule, { etag, ...more })
 }
-
-const withoutSeal = (condition: string): string => condition.replaceAll(/\.[\w-]{8}"/g, '"')
 
 const routes = {
   'GET /v1/venues/{venueId}/report-schedules': route(
@@ -79,7 +76,7 @@ const routes = {
     },
     async ({ venueId, caller, params, body: change, ifMatch, now }) => {
       const isCurrent = (id: string, revision: number) =>
-        matches(withoutSeal(ifMatch), `"${nameOf(id, revision)}"`)
+        matches(withoutSeals(ifMatch), `"${nameOf(id, revision)}"`)
       const asked = { change, isCurrent, now }
       return answerOf(await changeSchedule(venueId, caller, params.scheduleId ?? '', asked))
     },

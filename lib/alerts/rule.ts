@@ -100,8 +100,7 @@ const NoData = z.strictObject({
   for: duration('0s', '31d').default('15m'),
 })
 
-const ids = (what: string) =>
-  z.uuid({ error: `must be the id of ${what}` }).transform((id) => id.toLowerCase())
+const ids = (what: string) => z.uuid({ error: `must be the id of ${what}` }).toLowerCase()
 
 /** What of a rule somebody says, each with what it is where nothing is said. */
 export const ruleFields = {

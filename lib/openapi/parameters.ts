@@ -31,6 +31,17 @@ const inPath: Record<string, { description: string; schema: z.ZodType; example?:
     description: 'The id of a contact point: `id` of the list',
     schema: z.string(),
   },
+  alertId: { description: 'The id of an alert: `id` of the list', schema: z.string() },
+  instanceId: {
+    description: 'The id of an alert instance: `id` of the list',
+    schema: z.string(),
+  },
+  silenceId: { description: 'The id of a silence: `id` of the list', schema: z.string() },
+  muteWindowId: { description: 'The id of a mute window: `id` of the list', schema: z.string() },
+  policyId: {
+    description: 'The id of an escalation policy: `id` of the list',
+    schema: z.string(),
+  },
   key: {
     description: 'A template: `key` of the list',
     schema: z.string(),

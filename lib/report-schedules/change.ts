@@ -3,7 +3,7 @@ import { type Caller, holds } from '../access/grants.ts'
 import { type Tx, withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { refuseMisplaced } from '../exports/schema.ts'
-import { knownContactPoints } from '../messages/contact-point-store.ts'
+import { namedBy, refuseUnknownContactPoints } from '../messages/named-contact-points.ts'
 import { isUuid } from '../uuid.ts'
 import type { Settings } from '../venues/settings.ts'
 import { readVenue } from '../venues/store.ts'
@@ -50,7 +50,7 @@ export async function addSchedule(
         `The venue has ${mostSchedules} schedules: delete one first`,
       )
     }
-    await refuseUnknownContactPoints(tx, venueId, asked.contactPointIds)
+    await refuseUnknownContactPoints(tx, venueId, namedBy(asked.contactPointIds))
     const { settings } = await readVenue(tx, venueId)
     const wish = { ...asked, startsAt: startOf(asked, settings, now.getTime()) }
     const plan = planOrRefuse(wish, settings, now)
@@ -87,7 +87,7 @@ export async function changeSchedule(
     const after = { ...before, ...stated(change) }
     after.startsAt = startOf(after, settings, now.getTime())
     refuseWrongOptions(after)
-    await refuseUnknownContactPoints(tx, venueId, change.contactPointIds ?? [])
+    await refuseUnknownContactPoints(tx, venueId, namedBy(change.contactPointIds ?? []))
     const isRetimed = (['rule', 'startsAt', 'tz'] as const).some(
       (one) => after[one] !== before[one],
     )
@@ -142,17 +142,6 @@ function refuseWrongOptions({ format, options }: Wish): void {
   const checked = z.custom<Wish>().superRefine(refuseMisplaced).safeParse({ format, options })
   const [issue] = checked.error?.issues ?? []
   if (issue) throw refusal(issue.path.join('.'), issue.code, issue.message)
-}
-
-async function refuseUnknownContactPoints(tx: Tx, venueId: string, ids: string[]): Promise<void> {
-  if (ids.length === 0) return
-  const known = await knownContactPoints(tx, venueId, ids)
-  const index = ids.findIndex((id) => !known.includes(id.toLowerCase()))
-  if (index < 0) return
-  const message = 'There is no such contact point in the venue'
-  throw new Refusal('unprocessable', message, [
-    { path: `contactPointIds.${index}`, code: 'unknown', message },
-  ])
 }
 
 const refusal = (path: string, code: string, message: string): Refusal =>

@@ -173,6 +173,7 @@ end $$;
 grant select, insert, update, delete
    on escalation_policies, alerts, alert_states, alert_instances, silences, mute_windows to turnout_app;
 grant select, insert on alert_history to turnout_app;
+grant select on alert_ticks to turnout_app;
 grant select on escalation_policies, silences, mute_windows to turnout_job;
 grant select, update on alerts to turnout_job;
 grant select, insert, update, delete on alert_states to turnout_job;

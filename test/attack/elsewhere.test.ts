@@ -43,9 +43,9 @@ const claimed = {
   state: 'counted',
 }
 
-/** Of a contact point: the person that it reaches, whom a manager names. */
+/** The person whom a contact point reaches, or whom something is given to: a manager names them. */
 const mayBeTold = (row: Row, name: string) =>
-  name === 'userId' && row.key.includes('/contact-points')
+  name === 'userId' && /\/(contact-points|assign$)/.test(row.key)
 
 test('a field that a body must not say is refused by its name, on every route with a body', async () => {
   const withBody = world.rows.filter(({ route }) => route.body)

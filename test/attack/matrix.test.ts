@@ -28,6 +28,11 @@ beforeAll(async () => {
       scheduleId: '00000000-0000-4000-8000-000000000000',
       messageId: '00000000-0000-4000-8000-000000000000',
       contactPointId: '00000000-0000-4000-8000-000000000000',
+      alertId: '00000000-0000-4000-8000-000000000000',
+      instanceId: '00000000-0000-4000-8000-000000000000',
+      silenceId: '00000000-0000-4000-8000-000000000000',
+      muteWindowId: '00000000-0000-4000-8000-000000000000',
+      policyId: '00000000-0000-4000-8000-000000000000',
       key: 'never',
       locale: 'never',
       type: 'never',
@@ -60,7 +65,7 @@ function expected({ key, route: { access, status } }: Row, who: string, venue: s
   if (unknown.includes(who)) return 401
   if (access === 'ops') return who === 'operations' ? status : 403
   if (key === 'POST /v1/ws/tickets') return held[who] ? status : 403
-  if (key === 'GET /v1/export-types') return status
+  if (/^GET .v1.(export-types|alert-templates)$/.test(key)) return status
   if (key.includes(' /v1/me/')) return who in writeKeys ? 403 : status
   if (access === 'token') {
     const maySend = Object.values(held[who] ?? {}).some((role) => roles.indexOf(role) >= 2)

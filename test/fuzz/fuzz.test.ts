@@ -3,6 +3,7 @@ import { auditVenue } from '../../lib/audit/audit.ts'
 import { sqs } from '../../lib/clients/sqs.ts'
 import { within } from '../../lib/deadline.ts'
 import { randomOf } from '../oracle/random.ts'
+import { addAlerts, alertIn, firedIn, muteWindowIn, policyIn } from '../support/alerts.ts'
 import { insertExports } from '../support/export-rows.ts'
 import { addIds } from '../support/good-requests.ts'
 import { type Answered, type HttpHandler, httpFunctions, request } from '../support/http.ts'
@@ -41,6 +42,18 @@ beforeAll(async () => {
   const files = 'DELETE /v1/venues/{venueId}/exports/{exportId} exportId'
   const spare = await Promise.all(Array.from({ length: 10 }, () => insertExports(world.venue)))
   world.params[files] = spare.map(({ spareId }) => spareId)
+  await addAlerts(world.venue)
+  const twenty = (made: (venueId: string) => Promise<string>) =>
+    Promise.all(Array.from({ length: 20 }, () => made(world.venue)))
+  const alerts = '/v1/venues/{venueId}'
+  for (const done of ['ack', 'resolve']) {
+    const key = `POST ${alerts}/alert-instances/{instanceId}/${done} instanceId`
+    world.params[key] = await twenty(firedIn)
+  }
+  world.params[`DELETE ${alerts}/alerts/{alertId} alertId`] = await twenty(alertIn)
+  world.params[`DELETE ${alerts}/mute-windows/{muteWindowId} muteWindowId`] =
+    await twenty(muteWindowIn)
+  world.params[`DELETE ${alerts}/escalation-policies/{policyId} policyId`] = await twenty(policyIn)
   await addIds(world.venue)
   attempts = attemptsOf(seed, randomOf(seed), world)
   const functions = await httpFunctions()

@@ -46,6 +46,7 @@ export const awsCommands = {
 
 /** Rules: they decide, and do nothing else. */
 export const pureFiles = [
+  'lib/alerts/{duration,gauges,matchers,policy-schema,ready-rules,rule,state}.ts',
   'lib/time/*.ts',
   'lib/audit/days.ts',
   'lib/access/{grants,permit}.ts',
@@ -77,6 +78,11 @@ export const pureFiles = [
 
 /** SQL outside of store files. */
 export const filesWithSql: Record<string, string> = {
+  'lib/alerts/rule-store.ts': 'of rules and of what is known of their groups',
+  'lib/alerts/instance-store.ts': 'what fired, and what was done with it',
+  'lib/alerts/silence-store.ts': 'of silences, which nothing else is told with',
+  'lib/alerts/mute-window-store.ts': 'of mute windows, which nothing else is told with',
+  'lib/alerts/policy-store.ts': 'who is told when nobody takes care',
   'lib/exports/claims.ts': 'how an export is taken and let go; store.ts is of those who ask',
   'lib/messages/claims.ts':
     'how messages are taken and let go; store.ts is of those who write them',

@@ -16,10 +16,15 @@ const budgets: Record<string, number> = {
   settings: 350_000,
   windows: 350_000,
   dataQuality: 350_000,
+  alerts: 350_000,
+  alertInstances: 350_000,
+  silences: 350_000,
+  muteWindows: 350_000,
+  escalationPolicies: 350_000,
   health: 350_000,
   schemas: 350_000,
   // the document grows with the routes
-  docs: 460_000,
+  docs: 540_000,
   notFound: 350_000,
   authorize: 350_000,
   sockets: 350_000,
@@ -54,7 +59,7 @@ test('no function is heavier than its budget', async () => {
 })
 
 test('a function that only reads loads neither Mongo nor an SDK of AWS', async () => {
-  const readers = lambdas.filter(([name]) => (budgets[name] ?? Number.MAX_VALUE) <= 460_000)
+  const readers = lambdas.filter(([name]) => (budgets[name] ?? Number.MAX_VALUE) <= 540_000)
   const findings = await Promise.all(
     readers.map(async ([name, lambda]) => {
       const { files } = await bundle(lambda)

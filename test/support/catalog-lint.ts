@@ -22,6 +22,7 @@ const definers = [
   'exports_to_tend()', // returns ids of venues and exports, to the job's role alone
   'reports_to_tend(timestamp with time zone)', // ids of venues and schedules, to the job's role alone
   'messages_to_tend()', // returns ids of venues and messages, to the job's role alone
+  'venues_with_alerts()', // returns ids of venues, to the job's role alone
   'venues_to_audit(text)', // returns ids of venues, to the job's role alone
 ]
 /** Policies wider than the venue of the setting: of one command, for the schema's owner alone. */
@@ -39,6 +40,8 @@ const widerPolicies = [
   'report_schedules',
   'report_runs',
   'messages',
+  'alerts',
+  'alert_instances',
 ].map((table) => `${table}.listed_for_jobs`)
 const roles = ['turnout_owner', 'turnout_app', 'turnout_job']
 

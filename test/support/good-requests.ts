@@ -1,4 +1,5 @@
 import { withJob, withTenant } from '../../lib/clients/postgres.ts'
+import { alertIn, firedIn, muteWindowIn, policyIn, silenceIn } from './alerts.ts'
 import { insertExports } from './export-rows.ts'
 import type { Asked } from './http.ts'
 import { addTarget } from './messages.ts'
@@ -121,6 +122,61 @@ export const good: Record<string, Asked> = {
   },
   'POST /v1/venues/{venueId}/contact-points/{contactPointId}/test': {},
   'DELETE /v1/venues/{venueId}/contact-points/{contactPointId}': {},
+  'GET /v1/alert-templates': {},
+  'GET /v1/venues/{venueId}/alerts': { query: { limit: '3', enabled: 'true' } },
+  'POST /v1/venues/{venueId}/alerts': {
+    body: {
+      name: 'Many scans are refused',
+      severity: 'high',
+      query: { metric: 'scans_rejected', per: 'scans_accepted', window: '15m' },
+      condition: { op: 'gt', value: 0.1 },
+    },
+  },
+  'GET /v1/venues/{venueId}/alerts/{alertId}': {},
+  'PATCH /v1/venues/{venueId}/alerts/{alertId}': {
+    headers: { 'if-match': '*' },
+    body: { severity: 'low' },
+  },
+  'POST /v1/venues/{venueId}/alerts/{alertId}/enable': {},
+  'POST /v1/venues/{venueId}/alerts/{alertId}/disable': {},
+  'DELETE /v1/venues/{venueId}/alerts/{alertId}': {},
+  'GET /v1/venues/{venueId}/alert-instances': { query: { limit: '3' } },
+  'GET /v1/venues/{venueId}/alert-instances/{instanceId}': {},
+  'POST /v1/venues/{venueId}/alert-instances/{instanceId}/ack': { body: { note: 'Mine' } },
+  'POST /v1/venues/{venueId}/alert-instances/{instanceId}/assign': { body: { userId: 'u-2' } },
+  'POST /v1/venues/{venueId}/alert-instances/{instanceId}/comment': { body: { text: 'Hm' } },
+  'POST /v1/venues/{venueId}/alert-instances/{instanceId}/resolve': {
+    body: { reason: 'The scanner was exchanged' },
+  },
+  'GET /v1/venues/{venueId}/silences': { query: { limit: '3' } },
+  'POST /v1/venues/{venueId}/silences': {
+    body: {
+      matchers: [{ name: 'event', op: 'eq', value: 'show-1' }],
+      comment: 'Rehearsal',
+      startsAt: '2099-06-01T18:00:00Z',
+      endsAt: '2099-06-01T23:00:00+02:00',
+    },
+  },
+  'GET /v1/venues/{venueId}/silences/{silenceId}': {},
+  'DELETE /v1/venues/{venueId}/silences/{silenceId}': {},
+  'GET /v1/venues/{venueId}/mute-windows': { query: { limit: '3' } },
+  'POST /v1/venues/{venueId}/mute-windows': {
+    body: { name: 'Nights', from: '23:00', to: '08:00', days: ['mon', 'tue'] },
+  },
+  'GET /v1/venues/{venueId}/mute-windows/{muteWindowId}': {},
+  'PATCH /v1/venues/{venueId}/mute-windows/{muteWindowId}': {
+    headers: { 'if-match': '*' },
+    body: { enabled: false },
+  },
+  'DELETE /v1/venues/{venueId}/mute-windows/{muteWindowId}': {},
+  'GET /v1/venues/{venueId}/escalation-policies': { query: { limit: '3' } },
+  'POST /v1/venues/{venueId}/escalation-policies': {},
+  'GET /v1/venues/{venueId}/escalation-policies/{policyId}': {},
+  'PATCH /v1/venues/{venueId}/escalation-policies/{policyId}': {
+    headers: { 'if-match': '*' },
+    body: { repeatEvery: '1h' },
+  },
+  'DELETE /v1/venues/{venueId}/escalation-policies/{policyId}': {},
   'GET /v1/me/notification-preferences': {},
   'PUT /v1/me/notification-preferences': {
     headers: { 'if-match': '*' },
@@ -172,6 +228,7 @@ export async function addIds(venueId: string): Promise<void> {
     params: { contactPointId: await addTarget(venueId) },
     headers: { 'idempotency-key': 'contact point deleted once' },
   }
+  await addIdsOfAlerts(venueId)
   good[`DELETE ${one}`] = {
     params: { exportId: spareId },
     headers: { 'idempotency-key': 'file deleted once' },
@@ -179,7 +236,39 @@ export async function addIds(venueId: string): Promise<void> {
   good['GET /v1/ops/quarantine/{quarantineId}'] = { params: { quarantineId: stray[0]?.id ?? '' } }
 }
 
+/** Of what is done once there is one more, with a key: whoever asks again is told the same. */
+async function addIdsOfAlerts(venueId: string): Promise<void> {
+  const known = await idsIn(venueId)
+  for (const [key, asked] of Object.entries(good)) {
+    const name = idsOfAlerts.find((one) => key.includes(`{${one}}`))
+    if (name) good[key] = { ...asked, params: { [name]: known[name] } }
+  }
+  const route = (key: string) => key.replace(' ', ' /v1/venues/{venueId}/')
+  const policy = {
+    name: 'The doors',
+    steps: [
+      { after: '0s', contactPointIds: [known.contactPointId] },
+      { after: '10m', contactPointIds: [known.contactPointId] },
+    ],
+  }
+  good[route('POST escalation-policies')] = { body: policy }
+  const spare: Record<string, Record<string, string>> = {
+    'POST alert-instances/{instanceId}/ack': { instanceId: await firedIn(venueId) },
+    'POST alert-instances/{instanceId}/resolve': { instanceId: await firedIn(venueId) },
+    'DELETE alerts/{alertId}': { alertId: await alertIn(venueId) },
+    'DELETE silences/{silenceId}': { silenceId: await silenceIn(venueId) },
+    'DELETE mute-windows/{muteWindowId}': { muteWindowId: await muteWindowIn(venueId) },
+    'DELETE escalation-policies/{policyId}': { policyId: await policyIn(venueId) },
+  }
+  for (const [key, params] of Object.entries(spare)) {
+    const headers = { 'idempotency-key': `once ${key}` }
+    good[route(key)] = { ...good[route(key)], params, headers }
+  }
+}
+
+const idsOfAlerts = ['alertId', 'instanceId', 'silenceId', 'muteWindowId', 'policyId'] as const
 const ids = [
+  ...idsOfAlerts,
   ...(['quarantineId', 'runId', 'exportId', 'scheduleId'] as const),
   ...(['messageId', 'contactPointId'] as const),
 ]
@@ -204,7 +293,26 @@ export const idsIn = (venueId: string): Promise<Record<(typeof ids)[number], str
     const [place] = await tx<{ id: string }[]>`
       select contact_point_id as id from contact_points
        where venue_id = ${venueId} order by created_at limit 1`
+    const [alert] = await tx<{ id: string }[]>`
+      select alert_id as id from alerts where venue_id = ${venueId} order by created_at limit 1`
+    const [instance] = await tx<{ id: string }[]>`
+      select instance_id as id from alert_instances
+       where venue_id = ${venueId} order by fired_at limit 1`
+    const [silence] = await tx<{ id: string }[]>`
+      select silence_id as id from silences
+       where venue_id = ${venueId} order by created_at limit 1`
+    const [muteWindow] = await tx<{ id: string }[]>`
+      select mute_window_id as id from mute_windows
+       where venue_id = ${venueId} order by created_at limit 1`
+    const [policy] = await tx<{ id: string }[]>`
+      select policy_id as id from escalation_policies
+       where venue_id = ${venueId} order by created_at limit 1`
     return {
+      alertId: alert?.id ?? '',
+      instanceId: instance?.id ?? '',
+      silenceId: silence?.id ?? '',
+      muteWindowId: muteWindow?.id ?? '',
+      policyId: policy?.id ?? '',
       messageId: message?.id ?? '',
       contactPointId: place?.id ?? '',
       quarantineId: kept?.id ?? '',

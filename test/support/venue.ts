@@ -5,6 +5,7 @@ import { catchUp } from '../../lib/operations/catch-up.ts'
 import { sweepVenue } from '../../lib/retention/sweep.ts'
 import { insertSubscriptions, writeStates } from '../../lib/sockets/channel-store.ts'
 import { aggregateVenue } from '../../lib/windows/aggregate.ts'
+import { addAlerts } from './alerts.ts'
 import { event, paid, unique } from './events.ts'
 import { insertExports } from './export-rows.ts'
 import { addMessages } from './messages.ts'
@@ -64,6 +65,7 @@ export async function fillVenue(venueId: string): Promise<void> {
   await sweepVenue(venueId, new Date(), { isDryRun: false, endsAt })
   await addReports(venueId)
   await addMessages(venueId)
+  await addAlerts(venueId)
   // What a socket leaves behind that listens.
   await withTenant(venueId, async (tx) => {
     const alerts = `venue:${venueId}:alerts`

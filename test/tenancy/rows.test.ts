@@ -140,6 +140,7 @@ test('the lists of venues with work are for jobs alone', async () => {
     (tx: Tx) => tx`select venue_id from exports_to_tend()`,
     (tx: Tx) => tx`select venue_id from reports_to_tend(now())`,
     (tx: Tx) => tx`select venue_id from messages_to_tend()`,
+    (tx: Tx) => tx`select venue_id from venues_with_alerts()`,
   ]
   for (const list of lists) {
     expect(await failureOf(withTenant(own, list))).toBe('42501')

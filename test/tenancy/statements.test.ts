@@ -15,6 +15,7 @@ import { catchUp } from '../../lib/operations/catch-up.ts'
 import { aggregateVenue } from '../../lib/windows/aggregate.ts'
 import { ownQueue } from '../oracle/own-queue.ts'
 import { backdate } from '../support/aged.ts'
+import { useAlerts } from '../support/alerts.ts'
 import { withSql } from '../support/databases.ts'
 import { event, paid, unique } from '../support/events.ts'
 import { deliverMessages } from '../support/ingested.ts'
@@ -154,6 +155,7 @@ test('every statement about a venue’s rows names the venue', async () => {
   await call(windows, 'GET /v1/venues/{venueId}/windows', asked)
   await call(audits, 'GET /v1/venues/{venueId}/audit', asked)
   await useReports(venueId)
+  await useAlerts(venueId)
   await call(retention, 'PUT /v1/venues/{venueId}/privacy/retention', {
     ...asked,
     headers: { 'if-match': '*' },

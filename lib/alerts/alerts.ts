@@ -1,0 +1,178 @@
+import { readTenant, type Tx, withTenant } from '../clients/postgres.ts'
+import { Refusal } from '../errors.ts'
+import { namedBy, refuseUnknownContactPoints } from '../messages/named-contact-points.ts'
+import { listOf, paged } from '../paging.ts'
+import { isUuid } from '../uuid.ts'
+import type { Alert, AlertChange, AlertQuery } from './alert-schema.ts'
+import { resolveAll } from './instances.ts'
+import { keepPolicy } from './policy-store.ts'
+import { Rule } from './rule.ts'
+import {
+  deleteAlert,
+  forgetGroups,
+  insertAlert,
+  listAlerts,
+  lockAlert,
+  lockCount,
+  type Revised,
+  updateAlert,
+} from './rule-store.ts'
+
+const mostAlerts = 500
+const everyOne = { enabled: null, state: null, severity: null }
+
+/** A page of the alerts of a venue, the worst first, then the latest. */
+export async function pageOfAlerts(
+  venueId: string,
+  query: AlertQuery,
+): Promise<{ items: Alert[]; nextCursor: string | null }> {
+  const { enabled, state = null, severity = null } = query
+  const which = { enabled: enabled === undefined ? null : enabled === 'true', state, severity }
+  const { items, nextCursor } = await readTenant(venueId, (tx) =>
+    paged(venueId, listOf('alerts', query), query, (at) => listAlerts(tx, venueId, which, at)),
+  )
+  return { items: items.map(({ alert }) => alert), nextCursor }
+}
+
+/** One alert; throws a Refusal where there is none. */
+export const findAlert = (venueId: string, id: string): Promise<Revised> =>
+  readTenant(venueId, (tx) => told(tx, venueId, id))
+
+/** Makes an alert, once for each `onceId`. */
+export const addAlert = (
+  venueId: string,
+  { userId: createdBy, rule, onceId }: { userId: string; rule: Rule; onceId: string },
+): Promise<Revised> =>
+  withTenant(venueId, async (tx) => {
+    if ((await lockCount(tx, venueId, onceId)) >= mostAlerts) {
+      throw new Refusal('unprocessable', `The venue has ${mostAlerts} alerts: delete one first`)
+    }
+    await refuseUnknown(tx, venueId, rule)
+    return told(tx, venueId, await insertAlert(tx, venueId, { onceId, createdBy, rule }))
+  })
+
+/** Changes an alert if it is still of the revision that `isCurrent` accepts. */
+export const changeAlert = (
+  venueId: string,
+  id: string,
+  {
+    userId,
+    change,
+    isCurrent,
+  }: {
+    userId: string
+    change: AlertChange
+    isCurrent: (id: string, revision: number) => boolean
+  },
+): Promise<Revised> =>
+  withTenant(venueId, async (tx) => {
+    const { rule: before, revision } = await locked(tx, venueId, id)
+    if (!isCurrent(id.toLowerCase(), revision)) {
+      throw new Refusal('precondition_failed', 'The alert was changed since it was read')
+    }
+    const rule = wholeOrRefuse({ ...before, ...stated(change) })
+    await refuseUnknown(tx, venueId, change)
+    await write(tx, venueId, id, { before, rule, userId })
+    return told(tx, venueId, id)
+  })
+
+/** Has an alert evaluated, or no longer; nothing where that is so already. */
+export const enableAlert = (
+  venueId: string,
+  id: string,
+  { userId, enabled }: { userId: string; enabled: boolean },
+): Promise<Revised> =>
+  withTenant(venueId, async (tx) => {
+    const { rule: before } = await locked(tx, venueId, id)
+    if (before.enabled !== enabled) {
+      await write(tx, venueId, id, { before, rule: { ...before, enabled }, userId })
+    }
+    return told(tx, venueId, id)
+  })
+
+/** Deletes an alert; its instances, of which the open ones are resolved, and their history stay. */
+export const removeAlert = (venueId: string, id: string, userId: string): Promise<void> =>
+  withTenant(venueId, async (tx) => {
+    await locked(tx, venueId, id)
+    await end(tx, venueId, id, { by: userId, reason: 'The alert was deleted' })
+    await deleteAlert(tx, venueId, id)
+  })
+
+type Written = { before: Rule; rule: Rule; userId: string }
+
+// What was found by another rule says nothing of this one: what waits to fire begins anew, and what
+// fires goes on only while it is of the same number and the same groups.
+async function write(tx: Tx, venueId: string, id: string, { before, rule, userId }: Written) {
+  await updateAlert(tx, venueId, id, rule)
+  if (before.enabled && !rule.enabled) {
+    await end(tx, venueId, id, { by: userId, reason: 'The alert was disabled' })
+  } else if (subjectOf(before) !== subjectOf(rule)) {
+    await end(tx, venueId, id, { by: userId, reason: 'The alert was changed' })
+  } else if (questionOf(before) !== questionOf(rule)) {
+    await forgetGroups(tx, venueId, id, 'pending')
+  }
+}
+
+async function end(tx: Tx, venueId: string, id: string, why: { by: string; reason: string }) {
+  await resolveAll(tx, venueId, id, why)
+  await forgetGroups(tx, venueId, id)
+}
+
+/** Of what a rule watches: the same for the same number and groups. */
+const subjectOf = ({ query }: Rule): string =>
+  JSON.stringify([query.metric, [...query.groupBy].sort()])
+
+/** What a rule asks and when that is too much; the same text for the same, in whatever order it came. */
+const questionOf = ({ query, condition }: Rule): string =>
+  JSON.stringify([query, condition], (_key, value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
+
+const noSuchAlert = (): Refusal => new Refusal('not_found', 'There is no such alert')
+
+async function locked(tx: Tx, venueId: string, id: string) {
+  const found = isUuid(id) ? await lockAlert(tx, venueId, id) : undefined
+  if (!found) throw noSuchAlert()
+  return found
+}
+
+async function told(tx: Tx, venueId: string, id: string): Promise<Revised> {
+  const [found] = isUuid(id)
+    ? await listAlerts(tx, venueId, everyOne, { after: null, limit: 1 }, id)
+    : []
+  if (!found) throw noSuchAlert()
+  return found.item
+}
+
+/** What a change says: what it leaves out is no field of it. */
+const stated = (change: AlertChange): Partial<Rule> =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
+
+// A change fits the rest of the rule, or it is refused as a body that is not right.
+function wholeOrRefuse(rule: Rule): Rule {
+  const { data, error } = Rule.safeParse(rule)
+  if (data) return data
+  const issues = error.issues.map(({ path, code, message }) => ({
+    path: path.join('.'),
+    code,
+    message: `${path.join('.')}: ${message}`,
+  }))
+  throw new Refusal('bad_request', `The body is not right: ${issues[0]?.message}`, issues)
+}
+
+type Names = Pick<AlertChange, 'contactPointIds' | 'escalationPolicyId'>
+
+async function refuseUnknown(
+  tx: Tx,
+  venueId: string,
+  { contactPointIds = [], escalationPolicyId = null }: Names,
+): Promise<void> {
+  await refuseUnknownContactPoints(tx, venueId, namedBy(contactPointIds))
+  if (escalationPolicyId === null || (await keepPolicy(tx, venueId, escalationPolicyId))) return
+  const message = 'There is no such escalation policy in the venue'
+  throw new Refusal('unprocessable', message, [
+    { path: 'escalationPolicyId', code: 'unknown', message },
+  ])
+}
