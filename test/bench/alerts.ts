@@ -69,7 +69,7 @@ export async function benchAlerts({ isQuick }: Options): Promise<Section> {
     'A tick over 1,000 rules of 200 venues',
     [
       { what: 'from the clock to the last venue', unit: 's', runs: seconds, target: { most: 10 } },
-      { what: 'at work, the busiest instance', unit: 's', runs: worked, target: { most: 5 } },
+      { what: 'at work, the busiest instance', unit: 's', runs: worked },
     ],
     [
       `Five rules a venue, four questions; one fires at the first tick; ${instances} instances of the worker. Venues begin some seconds after each other.`,
