@@ -122,7 +122,7 @@ function move({ rule, state, verdict, cause, isActive, now, become }: Move): voi
   }
   if (verdict === 'held') return
   if (verdict === 'between') {
-    // Not beyond the threshold of the recovery: its time begins anew when it is.
+    // Not beyond the threshold of the recovery: its time counts from here.
     if (state.status === 'recovering') state.since = now
     return
   }
