@@ -26,8 +26,8 @@ export async function pageOfAlerts(
   venueId: string,
   query: AlertQuery,
 ): Promise<{ items: Alert[]; nextCursor: string | null }> {
-  const { enabled, state = null, severity = null } = query
-  const which = { enabled: enabled === undefined ? null : enabled === 'true', state, severity }
+  const { enabled = null, state = null, severity = null } = query
+  const which = { enabled, state, severity }
   const { items, nextCursor } = await readTenant(venueId, (tx) =>
     paged(venueId, listOf('alerts', query), query, (at) => listAlerts(tx, venueId, which, at)),
   )

@@ -103,7 +103,7 @@ type Row = Omit<Alert, keyof Rule> & { rule: Rule; revision: number; position: s
 
 /** Which alerts of a venue are listed; null: of all. */
 export type Which = {
-  enabled: boolean | null
+  enabled: 'true' | 'false' | null
   state: Alert['state'] | null
   severity: Severity | null
 }

@@ -34,7 +34,10 @@ export const NewSilence = z
     startsAt: moment.meta({ description: 'Now, where nothing is said' }).optional(),
     endsAt: moment.meta({ description: 'At most 90 days after its start' }),
   })
-  .meta({ id: 'NewSilence', examples: [{ ...example, endsAt: '2026-06-02T20:00:00Z' }] })
+  .meta({
+    id: 'NewSilence',
+    examples: [{ ...example, startsAt: '2099-06-02T16:00:00Z', endsAt: '2099-06-02T20:00:00Z' }],
+  })
 export type NewSilence = z.output<typeof NewSilence>
 
 /** What is wrong with the end of a silence, asked for at a moment; null: nothing. */

@@ -2,9 +2,9 @@ import { withTenantJob } from '../clients/postgres.ts'
 import { config } from '../config.ts'
 import { describeFault, log } from '../log.ts'
 import { mostTries, retryAfter } from './back-off.ts'
-import { type Outcome, send } from './channel.ts'
+import { type Outcome, send, type Target } from './channel.ts'
 import { type Claim, claimMessages, type Work } from './claim.ts'
-import { type End, endMessages } from './claims.ts'
+import { type Destination, type End, endMessages } from './claims.ts'
 import { sendToWorker } from './hand-over.ts'
 import { render } from './render.ts'
 import { unsealTarget } from './target.ts'
@@ -25,7 +25,8 @@ export async function sendMessages(
   const claim = await withTenantJob(venueId, (tx) =>
     claimMessages(tx, venueId, messageIds, Date.now()),
   )
-  const ends = await Promise.all(claim.works.map((work) => sendOne(venueId, work)))
+  const targetOf = unsealing(venueId)
+  const ends = await Promise.all(claim.works.map((work) => sendOne(venueId, work, targetOf)))
   if (ends.length > 0) {
     const hasGroups = claim.works.some(({ contents }) => contents.length > 1)
     const of = { claimId: claim.claimId, hasGroups }
@@ -41,10 +42,22 @@ export async function sendMessages(
   }
 }
 
-async function sendOne(venueId: string, work: Work): Promise<End> {
+type TargetOf = (destination: Destination) => Target
+
+/** Unseals each target once, when somebody asks for it: of many messages most go to the same. */
+function unsealing(venueId: string): TargetOf {
+  const targets = new Map<string, Target>()
+  return ({ id, target: sealed }) => {
+    const target = targets.get(id) ?? unsealTarget(venueId, sealed)
+    targets.set(id, target)
+    return target
+  }
+}
+
+async function sendOne(venueId: string, work: Work, targetOf: TargetOf): Promise<End> {
   const { lead, destination } = work
   const tries = lead.tries + 1
-  const outcome = await outcomeOf(venueId, work)
+  const outcome = await outcomeOf(venueId, work, targetOf)
   const none = { id: lead.id, reason: null, providerId: null, httpStatus: null, retrySeconds: null }
   if (outcome.ok) return { ...none, status: 'sent', providerId: outcome.providerId }
   const { isPassing, reason, retryAfterSeconds, status: httpStatus = null } = outcome
@@ -57,9 +70,13 @@ async function sendOne(venueId: string, work: Work): Promise<End> {
   return { ...none, status: isDead ? 'dead' : 'failed', reason, httpStatus, retrySeconds }
 }
 
-async function outcomeOf(venueId: string, { lead, destination, contents }: Work): Promise<Outcome> {
+async function outcomeOf(
+  venueId: string,
+  { lead, destination, contents }: Work,
+  targetOf: TargetOf,
+): Promise<Outcome> {
   try {
-    const target = unsealTarget(venueId, destination.target)
+    const target = targetOf(destination)
     const { DASHBOARD_ORIGINS: origins } = config('dashboards')
     const rendered = render(destination.kind, contents, { venueId, origins })
     const { id, dedupeKey, createdAt } = lead

@@ -95,7 +95,11 @@ function casesOf(row: Row): Case[] {
         // of theirs one that is over can be asked to end, and says that it is
         const inVenue = expected(row, who, name === 'venueId' ? id : own)
         const isEnded = row.key.endsWith('/cancel') && id === foreign && inVenue < 400
-        const status = isEnded ? 409 : name !== 'venueId' && inVenue < 400 ? 404 : inVenue
+        // and its contact points are not those that our body names
+        const isNamed = row.key.endsWith('POST /v1/venues/{venueId}/escalation-policies')
+        const isLost = isNamed && id === foreign && inVenue < 400
+        const refused = isEnded ? 409 : isLost ? 422 : undefined
+        const status = refused ?? (name !== 'venueId' && inVenue < 400 ? 404 : inVenue)
         return [{ who, params, status }]
       }),
     )

@@ -130,6 +130,11 @@ export const foreignStores: Record<string, string> = {
   'lib/intake/stats.ts → lib/quarantine/store.ts': 'what waits, of the snapshot that is told',
   'lib/intake/stats.ts → lib/venues/store.ts': 'the zone, of the snapshot that is told',
   'lib/ledger/rebuild-days.ts → lib/venues/store.ts': 'the zone, under the venue’s lock',
+  'lib/messages/claim.ts → lib/venues/store.ts': 'the zone, in the transaction that claims',
+  'lib/messages/contact-points.ts → lib/report-schedules/store.ts':
+    'who names it, in the transaction that deletes',
+  'lib/messages/template-change.ts → lib/venues/store.ts':
+    'the zone, of the snapshot that is shown',
   'lib/messages/write.ts → lib/venues/store.ts': 'the name, in the transaction that writes',
   'lib/metrics/ask.ts → lib/venues/store.ts': 'the zone, of the snapshot that is summed',
   'lib/quarantine/list.ts → lib/venues/store.ts': 'the zone of the days that are asked for',
