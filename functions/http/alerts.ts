@@ -16,6 +16,7 @@ import {
 } from '../../lib/alerts/alerts.ts'
 import { AlertTemplates, readyRules } from '../../lib/alerts/ready-rules.ts'
 import type { Revised } from '../../lib/alerts/rule-store.ts'
+import { AlertTest, testRule } from '../../lib/alerts/test-rule.ts'
 import { matches } from '../../lib/headers.ts'
 import { Answer, http, route } from '../../lib/http.ts'
 import { once } from '../../lib/idempotency/once.ts'
@@ -102,6 +103,16 @@ const routes = {
     },
     async ({ venueId, caller: { userId }, params }) =>
       answerOf(await enableAlert(venueId, params.alertId ?? '', { userId, enabled: false })),
+  ),
+
+  'POST /v1/venues/{venueId}/alerts/{alertId}/test': route(
+    {
+      access: 'manager',
+      summary: 'See what an alert would find now',
+      response: AlertTest,
+      description: 'Whether it is enabled or not. Nothing fires and nobody is told.',
+    },
+    ({ venueId, params, now }) => testRule(venueId, params.alertId ?? '', now),
   ),
 
   'DELETE /v1/venues/{venueId}/alerts/{alertId}': route(

@@ -4,6 +4,7 @@ import { namedBy, refuseUnknownContactPoints } from '../messages/named-contact-p
 import { listOf, paged } from '../paging.ts'
 import { isUuid } from '../uuid.ts'
 import type { Alert, AlertChange, AlertQuery } from './alert-schema.ts'
+import { announced } from './announce.ts'
 import { resolveAll } from './instances.ts'
 import { keepPolicy } from './policy-store.ts'
 import { Rule } from './rule.ts'
@@ -65,16 +66,19 @@ export const changeAlert = (
     isCurrent: (id: string, revision: number) => boolean
   },
 ): Promise<Revised> =>
-  withTenant(venueId, async (tx) => {
-    const { rule: before, revision } = await locked(tx, venueId, id)
-    if (!isCurrent(id.toLowerCase(), revision)) {
-      throw new Refusal('precondition_failed', 'The alert was changed since it was read')
-    }
-    const rule = wholeOrRefuse({ ...before, ...stated(change) })
-    await refuseUnknown(tx, venueId, change)
-    await write(tx, venueId, id, { before, rule, userId })
-    return told(tx, venueId, id)
-  })
+  announced(
+    venueId,
+    withTenant(venueId, async (tx) => {
+      const { rule: before, revision } = await locked(tx, venueId, id)
+      if (!isCurrent(id.toLowerCase(), revision)) {
+        throw new Refusal('precondition_failed', 'The alert was changed since it was read')
+      }
+      const rule = wholeOrRefuse({ ...before, ...stated(change) })
+      await refuseUnknown(tx, venueId, change)
+      await write(tx, venueId, id, { before, rule, userId })
+      return told(tx, venueId, id)
+    }),
+  )
 
 /** Has an alert evaluated, or no longer; nothing where that is so already. */
 export const enableAlert = (
@@ -82,21 +86,27 @@ export const enableAlert = (
   id: string,
   { userId, enabled }: { userId: string; enabled: boolean },
 ): Promise<Revised> =>
-  withTenant(venueId, async (tx) => {
-    const { rule: before } = await locked(tx, venueId, id)
-    if (before.enabled !== enabled) {
-      await write(tx, venueId, id, { before, rule: { ...before, enabled }, userId })
-    }
-    return told(tx, venueId, id)
-  })
+  announced(
+    venueId,
+    withTenant(venueId, async (tx) => {
+      const { rule: before } = await locked(tx, venueId, id)
+      if (before.enabled !== enabled) {
+        await write(tx, venueId, id, { before, rule: { ...before, enabled }, userId })
+      }
+      return told(tx, venueId, id)
+    }),
+  )
 
 /** Deletes an alert; its instances, of which the open ones are resolved, and their history stay. */
 export const removeAlert = (venueId: string, id: string, userId: string): Promise<void> =>
-  withTenant(venueId, async (tx) => {
-    await locked(tx, venueId, id)
-    await end(tx, venueId, id, { by: userId, reason: 'The alert was deleted' })
-    await deleteAlert(tx, venueId, id)
-  })
+  announced(
+    venueId,
+    withTenant(venueId, async (tx) => {
+      await locked(tx, venueId, id)
+      await end(tx, venueId, id, { by: userId, reason: 'The alert was deleted' })
+      await deleteAlert(tx, venueId, id)
+    }),
+  )
 
 type Written = { before: Rule; rule: Rule; userId: string }
 

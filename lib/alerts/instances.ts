@@ -2,6 +2,7 @@ import { readTenant, type Tx, withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { listOf, paged } from '../paging.ts'
 import { isUuid } from '../uuid.ts'
+import { announced } from './announce.ts'
 import type { Entry, Instance, InstanceQuery, InstanceWhole } from './instance-schema.ts'
 import {
   acknowledgeInstance,
@@ -51,12 +52,15 @@ export const acknowledge = (
   id: string,
   { by, note }: { by: string; note: string | null },
 ): Promise<InstanceWhole> =>
-  withTenant(venueId, async (tx) => {
-    const held = await locked(tx, venueId, id)
-    if (!['firing', 'recovering'].includes(held.state)) throw conflict(held, 'acknowledged')
-    await acknowledgeInstance(tx, venueId, id, by)
-    return noted(tx, venueId, id, { by, kind: 'acknowledged', note })
-  })
+  announced(
+    venueId,
+    withTenant(venueId, async (tx) => {
+      const held = await locked(tx, venueId, id)
+      if (!['firing', 'recovering'].includes(held.state)) throw conflict(held, 'acknowledged')
+      await acknowledgeInstance(tx, venueId, id, by)
+      return noted(tx, venueId, id, { by, kind: 'acknowledged', note })
+    }),
+  )
 
 /** Gives an open instance to somebody, or to nobody; throws a conflict where it is resolved. */
 export const assign = (
@@ -64,12 +68,15 @@ export const assign = (
   id: string,
   { by, userId }: { by: string; userId: string | null },
 ): Promise<InstanceWhole> =>
-  withTenant(venueId, async (tx) => {
-    const held = await locked(tx, venueId, id)
-    if (held.state === 'resolved') throw conflict(held, 'assigned')
-    await assignInstance(tx, venueId, id, userId)
-    return noted(tx, venueId, id, { by, kind: 'assigned', note: userId })
-  })
+  announced(
+    venueId,
+    withTenant(venueId, async (tx) => {
+      const held = await locked(tx, venueId, id)
+      if (held.state === 'resolved') throw conflict(held, 'assigned')
+      await assignInstance(tx, venueId, id, userId)
+      return noted(tx, venueId, id, { by, kind: 'assigned', note: userId })
+    }),
+  )
 
 /** Says something of an instance, whatever its state. */
 export const comment = (
@@ -84,10 +91,13 @@ export const comment = (
 
 /** Resolves an open instance by hand; throws a conflict where it is resolved. */
 export const resolve = (venueId: string, id: string, ending: Ending): Promise<InstanceWhole> =>
-  withTenant(venueId, async (tx) => {
-    await resolveInstance(tx, venueId, id, ending)
-    return whole(tx, venueId, id)
-  })
+  announced(
+    venueId,
+    withTenant(venueId, async (tx) => {
+      await resolveInstance(tx, venueId, id, ending)
+      return whole(tx, venueId, id)
+    }),
+  )
 
 /**
  * Resolves an open instance by hand, within a transaction; returns it as it is then. While its

@@ -1,5 +1,4 @@
 import { type Tx, withTenantJob } from '../clients/postgres.ts'
-import { describeFault, log } from '../log.ts'
 import { handOver } from '../messages/hand-over.ts'
 import type { Written } from '../messages/write.ts'
 import { announceAlerts } from './announce.ts'
@@ -26,12 +25,7 @@ export async function tickVenue(venueId: string, tick: Date): Promise<Record<str
   )
   if (!done) return { rules: 0 }
   await handOver(venueId, done.written)
-  if (done.isNews) {
-    // What is lost here the next change tells; the API knows it already.
-    await announceAlerts(venueId).catch((error: unknown) => {
-      log('warn', 'sockets are not told of alerts', { venue: venueId, ...describeFault(error) })
-    })
-  }
+  if (done.isNews) await announceAlerts(venueId)
   return { rules: done.rules, messages: done.written.flatMap(({ ids }) => ids).length }
 }
 

@@ -139,6 +139,7 @@ export const good: Record<string, Asked> = {
   },
   'POST /v1/venues/{venueId}/alerts/{alertId}/enable': {},
   'POST /v1/venues/{venueId}/alerts/{alertId}/disable': {},
+  'POST /v1/venues/{venueId}/alerts/{alertId}/test': {},
   'DELETE /v1/venues/{venueId}/alerts/{alertId}': {},
   'GET /v1/venues/{venueId}/alert-instances': { query: { limit: '3' } },
   'GET /v1/venues/{venueId}/alert-instances/{instanceId}': {},

@@ -1,0 +1,64 @@
+import * as z from 'zod'
+import { findAlert } from './alerts.ts'
+import { judge } from './condition.ts'
+import { findAnswer, pointsOf } from './points.ts'
+import { thresholdText } from './threshold.ts'
+
+const minuteMs = 60_000
+
+/** What a rule would find at this minute. */
+export const AlertTest = z
+  .object({
+    at: z.string(),
+    threshold: z.string(),
+    groups: z.array(
+      z.object({
+        labels: z.record(z.string(), z.string()),
+        value: z.number().nullable(),
+        compared: z.number().nullable(),
+        state: z
+          .enum(['breaching', 'recovering', 'fine', 'no_data'])
+          .meta({ description: 'Recovering: between the threshold and that of the recovery' }),
+      }),
+    ),
+    breaching: z.int(),
+    fault: z.string().nullable(),
+  })
+  .meta({
+    id: 'AlertTest',
+    examples: [
+      {
+        ...{ at: '2026-06-01T16:00:00.000Z', threshold: '> 100', breaching: 1, fault: null },
+        groups: [{ labels: { event: 'show-1' }, value: 120, compared: null, state: 'breaching' }],
+      },
+    ],
+  })
+export type AlertTest = z.output<typeof AlertTest>
+
+const stateOf = { breach: 'breaching', between: 'recovering', clear: 'fine', unknown: 'no_data' } as const // biome-ignore format: one line
+
+/**
+ * Measures what an alert of the venue watches, as its next tick would, and judges it: nothing is kept and
+ * nobody is told. Throws a Refusal where there is no such alert.
+ */
+export async function testRule(venueId: string, id: string, now: Date): Promise<AlertTest> {
+  const { alert: rule } = await findAlert(venueId, id)
+  const tick = Math.floor(now.getTime() / minuteMs) * minuteMs
+  const answer = await findAnswer(venueId, rule, tick)
+  const fault = 'fault' in answer ? answer.fault : null
+  const points = fault === null ? pointsOf(answer, []) : []
+  const groups = points.map((point) => ({
+    labels: point.labels,
+    value: point.kind === 'value' ? point.value : null,
+    compared: point.kind === 'value' ? (point.compared ?? null) : null,
+    state: stateOf[judge(rule.condition, rule.recovery, point)],
+  }))
+  const breaching = groups.filter(({ state }) => state === 'breaching').length
+  return {
+    at: new Date(tick).toISOString(),
+    threshold: thresholdText(rule),
+    groups,
+    breaching,
+    fault,
+  }
+}
