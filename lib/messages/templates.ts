@@ -37,7 +37,7 @@ const watched = {
   venue: venueName,
   alertId: { definition: 'The id of the alert', example: 'a-1' },
   name: { definition: 'The name of the alert', example: 'Refunds are high' },
-  severity: { definition: 'info, warning or critical', example: 'warning' },
+  severity: { definition: 'info, low, medium, high or critical', example: 'high' },
   metric: { definition: 'What is watched', example: 'refund_rate' },
   at: at('Since when it is so', '2026-06-01T16:00:00.000000Z'),
   dashboardUrl: {
@@ -49,7 +49,7 @@ const watched = {
 const alert = {
   ...watched,
   value: { definition: 'What was measured', example: '12.5 %' },
-  threshold: { definition: 'Where the alert begins', example: '10 %' },
+  threshold: { definition: 'Where the alert begins, in signs', example: '> 10 %' },
 }
 const report = {
   venue: venueName,

@@ -16,8 +16,9 @@ const budgets: Record<string, number> = {
   settings: 350_000,
   windows: 350_000,
   dataQuality: 350_000,
-  alerts: 350_000,
-  alertInstances: 350_000,
+  // they have sockets told
+  alerts: 900_000,
+  alertInstances: 900_000,
   silences: 350_000,
   muteWindows: 350_000,
   escalationPolicies: 350_000,

@@ -4,15 +4,15 @@ import type { TextsOfAll } from '../templates.ts'
 export const german: TextsOfAll = {
   'alert-firing': {
     subject: '[{{severity}}] {{name}}',
-    body: '{{metric}} von {{venue}} ist {{value}}, jenseits von {{threshold}}, seit {{at}}.',
+    body: '{{metric}} von {{venue}} ist {{value}} (Schwelle {{threshold}}), seit {{at}}.',
   },
   'alert-recovered': {
     subject: 'Vorbei: {{name}}',
-    body: '{{metric}} von {{venue}} ist wieder {{value}}, innerhalb von {{threshold}}, seit {{at}}.',
+    body: '{{metric}} von {{venue}} ist {{value}}: nicht mehr {{threshold}}, seit {{at}}.',
   },
   'alert-escalated': {
     subject: 'Noch immer: [{{severity}}] {{name}}',
-    body: 'Niemand hat sich gekümmert: {{metric}} von {{venue}} ist {{value}}, jenseits von {{threshold}}, seit {{at}}.',
+    body: 'Niemand hat sich gekümmert: {{metric}} von {{venue}} ist {{value}} (Schwelle {{threshold}}), {{at}}.',
   },
   'alert-no-data': {
     subject: '[{{severity}}] Keine Daten: {{name}}',

@@ -4,15 +4,15 @@ import type { TextsOfAll } from '../templates.ts'
 export const english: TextsOfAll = {
   'alert-firing': {
     subject: '[{{severity}}] {{name}}',
-    body: '{{metric}} of {{venue}} is {{value}}, beyond {{threshold}}, since {{at}}.',
+    body: '{{metric}} of {{venue}} is {{value}} (threshold {{threshold}}), since {{at}}.',
   },
   'alert-recovered': {
     subject: 'Recovered: {{name}}',
-    body: '{{metric}} of {{venue}} is {{value}} again, within {{threshold}}, since {{at}}.',
+    body: '{{metric}} of {{venue}} is {{value}}: no longer {{threshold}}, since {{at}}.',
   },
   'alert-escalated': {
     subject: 'Still firing: [{{severity}}] {{name}}',
-    body: 'Nobody has taken care of it: {{metric}} of {{venue}} is {{value}}, beyond {{threshold}}, since {{at}}.',
+    body: 'Nobody has taken care of it: {{metric}} of {{venue}} is {{value}} (threshold {{threshold}}), {{at}}.',
   },
   'alert-no-data': {
     subject: '[{{severity}}] No data: {{name}}',

@@ -4,15 +4,15 @@ import type { TextsOfAll } from '../templates.ts'
 export const spanish: TextsOfAll = {
   'alert-firing': {
     subject: '[{{severity}}] {{name}}',
-    body: '{{metric}} de {{venue}} está en {{value}}, más allá de {{threshold}}, desde {{at}}.',
+    body: '{{metric}} de {{venue}} es {{value}} (umbral {{threshold}}), desde {{at}}.',
   },
   'alert-recovered': {
     subject: 'Resuelta: {{name}}',
-    body: '{{metric}} de {{venue}} vuelve a estar en {{value}}, dentro de {{threshold}}, desde {{at}}.',
+    body: '{{metric}} de {{venue}} es {{value}}: ya no {{threshold}}, desde {{at}}.',
   },
   'alert-escalated': {
     subject: 'Sigue activa: [{{severity}}] {{name}}',
-    body: 'Nadie se ha ocupado de ella: {{metric}} de {{venue}} está en {{value}}, más allá de {{threshold}}, desde {{at}}.',
+    body: 'Nadie se ha ocupado: {{metric}} de {{venue}} es {{value}} (umbral {{threshold}}), {{at}}.',
   },
   'alert-no-data': {
     subject: '[{{severity}}] Sin datos: {{name}}',

@@ -4,15 +4,15 @@ import type { TextsOfAll } from '../templates.ts'
 export const french: TextsOfAll = {
   'alert-firing': {
     subject: '[{{severity}}] {{name}}',
-    body: '{{metric}} de {{venue}} est à {{value}}, au-delà de {{threshold}}, depuis le {{at}}.',
+    body: '{{metric}} de {{venue}} est à {{value}} (seuil {{threshold}}), depuis {{at}}.',
   },
   'alert-recovered': {
     subject: 'Rétablie : {{name}}',
-    body: '{{metric}} de {{venue}} est de nouveau à {{value}}, dans la limite de {{threshold}}, depuis le {{at}}.',
+    body: '{{metric}} de {{venue}} est à {{value}} : n’est plus {{threshold}}, depuis {{at}}.',
   },
   'alert-escalated': {
     subject: 'Toujours active : [{{severity}}] {{name}}',
-    body: 'Personne ne s’en est occupé : {{metric}} de {{venue}} est à {{value}}, au-delà de {{threshold}}, depuis le {{at}}.',
+    body: 'Personne ne s’en est occupé : {{metric}} de {{venue}} est à {{value}} (seuil {{threshold}}), {{at}}.',
   },
   'alert-no-data': {
     subject: '[{{severity}}] Pas de données : {{name}}',

@@ -4,15 +4,15 @@ import type { TextsOfAll } from '../templates.ts'
 export const italian: TextsOfAll = {
   'alert-firing': {
     subject: '[{{severity}}] {{name}}',
-    body: '{{metric}} di {{venue}} è a {{value}}, oltre {{threshold}}, dal {{at}}.',
+    body: '{{metric}} di {{venue}} è {{value}} (soglia {{threshold}}), da {{at}}.',
   },
   'alert-recovered': {
     subject: 'Rientrato: {{name}}',
-    body: '{{metric}} di {{venue}} è di nuovo a {{value}}, entro {{threshold}}, dal {{at}}.',
+    body: '{{metric}} di {{venue}} è {{value}}: non più {{threshold}}, da {{at}}.',
   },
   'alert-escalated': {
     subject: 'Ancora attivo: [{{severity}}] {{name}}',
-    body: 'Nessuno se ne è occupato: {{metric}} di {{venue}} è a {{value}}, oltre {{threshold}}, dal {{at}}.',
+    body: 'Nessuno se ne è occupato: {{metric}} di {{venue}} è {{value}} (soglia {{threshold}}), {{at}}.',
   },
   'alert-no-data': {
     subject: '[{{severity}}] Nessun dato: {{name}}',

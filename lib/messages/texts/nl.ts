@@ -4,15 +4,15 @@ import type { TextsOfAll } from '../templates.ts'
 export const dutch: TextsOfAll = {
   'alert-firing': {
     subject: '[{{severity}}] {{name}}',
-    body: '{{metric}} van {{venue}} is {{value}}, voorbij {{threshold}}, sinds {{at}}.',
+    body: '{{metric}} van {{venue}} is {{value}} (drempel {{threshold}}), sinds {{at}}.',
   },
   'alert-recovered': {
     subject: 'Hersteld: {{name}}',
-    body: '{{metric}} van {{venue}} is weer {{value}}, binnen {{threshold}}, sinds {{at}}.',
+    body: '{{metric}} van {{venue}} is {{value}}: niet meer {{threshold}}, sinds {{at}}.',
   },
   'alert-escalated': {
     subject: 'Nog steeds actief: [{{severity}}] {{name}}',
-    body: 'Niemand heeft ernaar gekeken: {{metric}} van {{venue}} is {{value}}, voorbij {{threshold}}, sinds {{at}}.',
+    body: 'Niemand heeft het opgepakt: {{metric}} van {{venue}} is {{value}} (drempel {{threshold}}), {{at}}.',
   },
   'alert-no-data': {
     subject: '[{{severity}}] Geen gegevens: {{name}}',

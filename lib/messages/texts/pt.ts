@@ -4,15 +4,15 @@ import type { TextsOfAll } from '../templates.ts'
 export const portuguese: TextsOfAll = {
   'alert-firing': {
     subject: '[{{severity}}] {{name}}',
-    body: '{{metric}} de {{venue}} está em {{value}}, além de {{threshold}}, desde {{at}}.',
+    body: '{{metric}} de {{venue}} é {{value}} (limite {{threshold}}), desde {{at}}.',
   },
   'alert-recovered': {
     subject: 'Recuperado: {{name}}',
-    body: '{{metric}} de {{venue}} está de novo em {{value}}, dentro de {{threshold}}, desde {{at}}.',
+    body: '{{metric}} de {{venue}} é {{value}}: já não {{threshold}}, desde {{at}}.',
   },
   'alert-escalated': {
     subject: 'Ainda ativo: [{{severity}}] {{name}}',
-    body: 'Ninguém cuidou disso: {{metric}} de {{venue}} está em {{value}}, além de {{threshold}}, desde {{at}}.',
+    body: 'Ninguém tratou disso: {{metric}} de {{venue}} é {{value}} (limite {{threshold}}), {{at}}.',
   },
   'alert-no-data': {
     subject: '[{{severity}}] Sem dados: {{name}}',

@@ -57,20 +57,20 @@ const hostile = [
 
 test.each(hostile)('the name %s is a name in every channel and nothing else', (name) => {
   const email = rendered('email', content(name))
-  expect(email.subject).toBe(`[warning] ${name}`)
+  expect(email.subject).toBe(`[high] ${name}`)
   const grouped = rendered('email', content(name), content(name))
   expect(readHtml(grouped.html).split(name)).toHaveLength(3)
   readHtml(email.html)
   expect(rendered('sms', content(name)).text).toContain(name)
 
   const webhook = JSON.parse(JSON.stringify(rendered('webhook', content(name))))
-  expect(webhook).toMatchObject({ type: 'alert-firing', data: { name, severity: 'warning' } })
+  expect(webhook).toMatchObject({ type: 'alert-firing', data: { name, severity: 'high' } })
 })
 
 test('a subject is one line, whatever is in it', () => {
   const name = 'Sales\r\nBcc: everybody@example.com\u2028x\u0085y\u0000z'
   expect(rendered('email', content(name)).subject).toBe(
-    '[warning] Sales Bcc: everybody@example.com xyz',
+    '[high] Sales Bcc: everybody@example.com xyz',
   )
   expect(rendered('slack', content(name)).blocks[0].text.text).not.toMatch(/[\r\n\u2028]/)
 })
@@ -186,7 +186,7 @@ test('what is no instant stays as it is, also in its place', () => {
     expect(rendered('email', one).subject).toBe(`|${at}|a`)
   }
   const name = '2026-06-01T16:30:00Z'
-  expect(rendered('email', content(name)).subject).toBe(`[warning] ${name}`)
+  expect(rendered('email', content(name)).subject).toBe(`[high] ${name}`)
 })
 
 test('a text that names what is not declared, or is half a name, has a defect', () => {
@@ -221,7 +221,7 @@ test('data that lack a variable, or have one too many, have a defect', () => {
 test('of a group each is told, up to twenty, and a webhook has all of them', () => {
   const many = Array.from({ length: 25 }, (_, i) => content(`alert ${i}`))
   const { subject, text } = rendered('email', ...many)
-  expect(subject).toBe('25 × [warning] alert 0')
+  expect(subject).toBe('25 × [high] alert 0')
   expect(text).toContain('alert 19')
   expect(text).toContain('… +5')
   expect(rendered('webhook', ...many).data.messages).toHaveLength(25)
