@@ -8,8 +8,13 @@ const ofWholes =
 /** Fields of which one is measured against the other. */
 const together = [
   ['from', 'to', 'granularity', 'tz', 'limit'],
-  ['op', 'values', 'dimension'],
+  ['op', 'value', 'values', 'compare', 'dimension'],
+  ['condition', 'recovery', 'query'],
+  ['metric', 'per', 'groupBy', 'filters'],
+  ['startsAt', 'endsAt'],
 ]
+/** Of these each is measured against the one before. */
+const inOrder = /^steps\.\d+\.after$/
 /** What is ordered by is named elsewhere in the question. */
 const byName = /^order\.\d+\.by$/
 
@@ -47,9 +52,10 @@ function isOf(path: string, place: string): boolean {
   const [one, other] = [path.split('.'), place.split('.')]
   const common = Math.min(one.length, other.length)
   if (path === '' || place === '' || starts(one, other.slice(0, common))) return true
-  const isBeside = one.length === other.length && starts(one, other.slice(0, -1))
-  const [name = '', beside = ''] = [one.at(-1), other.at(-1)]
-  return isBeside && together.some((names) => names.includes(name) && names.includes(beside))
+  if (inOrder.test(path) && inOrder.test(place)) return true
+  const fork = one.findIndex((step, i) => !isSame(step, other[i] ?? ''))
+  const [name = '', beside = ''] = [one[fork], other[fork]]
+  return together.some((names) => names.includes(name) && names.includes(beside))
 }
 
 // Names beyond all bounds are not repeated whole.

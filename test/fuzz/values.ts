@@ -6,7 +6,8 @@ type Schema = {
   type?: string | string[]
   properties?: Record<string, Schema>
   required?: string[]
-  items?: Schema
+  items?: Schema | false
+  prefixItems?: Schema[]
   additionalProperties?: Schema | boolean
   anyOf?: Schema[]
   oneOf?: Schema[]
@@ -37,9 +38,10 @@ export function exampleOf(part: unknown, random: Random, isFull = false): unknow
   if (schema.enum) return random.pick(schema.enum)
   const type = Array.isArray(schema.type) ? schema.type[0] : schema.type
   if (type === 'object') return objectOf(schema, random, isFull)
+  if (schema.prefixItems) return schema.prefixItems.map((one) => exampleOf(one, random, isFull))
   if (type === 'array') {
     const length = Math.max(schema.minItems ?? 0, 1)
-    return Array.from({ length }, () => exampleOf(schema.items ?? {}, random, isFull))
+    return Array.from({ length }, () => exampleOf(schema.items || {}, random, isFull))
   }
   if (type === 'integer' || type === 'number') return numberOf(schema, random)
   if (type === 'boolean') return random.chance(0.5)
