@@ -46,7 +46,7 @@ export const awsCommands = {
 
 /** Rules: they decide, and do nothing else. */
 export const pureFiles = [
-  'lib/alerts/{duration,gauges,matchers,policy-schema,ready-rules,rule,state}.ts',
+  'lib/alerts/{condition,duration,evaluate,gauges,matchers,policy-schema,ready-rules,rule,schedule,state,threshold}.ts',
   'lib/time/*.ts',
   'lib/audit/days.ts',
   'lib/access/{grants,permit}.ts',
@@ -64,7 +64,7 @@ export const pureFiles = [
   'lib/problem.ts',
   'lib/sockets/{channel,frame}.ts',
   'lib/messages/{back-off,escape,links,render,room,template-text,templates,timing}.ts',
-  'lib/messages/channels/{answered,delivery-key,public-address,slack-text,web-address}.ts',
+  'lib/messages/channels/{answered,delivery-key,public-address,web-address}.ts',
   'lib/ledger/{entry,book,orders,admissions}.ts',
   'lib/metrics/{catalogue,plan,question,answer}.ts',
   'lib/retention/classes.ts',
