@@ -3,6 +3,7 @@ import path from 'node:path'
 import { handler } from '../../functions/http/docs.ts'
 import { roles } from '../../lib/access/grants.ts'
 import { registry } from '../../lib/events/registry.ts'
+import { addTargetsOfExample } from '../support/alerts.ts'
 import { unique } from '../support/events.ts'
 import { type Asked, type HttpHandler, httpFunctions, request } from '../support/http.ts'
 import { countArrived } from '../support/ingested.ts'
@@ -174,6 +175,7 @@ test('the request that the document shows for an operation is answered well', as
   for (const type of ['event.updated', 'order.paid', 'metric.recorded'] as const) {
     await deliver(own(registry.get(type)?.example))
   }
+  await addTargetsOfExample(venue)
   for (const [key, { operation }] of operations) {
     // The id of something that is there is known only while the system runs.
     if (pathOf(operation).some(({ example }) => example === undefined)) continue

@@ -1,14 +1,20 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
-import { NewPolicy } from '../../lib/alerts/policy-schema.ts'
 import { auditVenue } from '../../lib/audit/audit.ts'
 import { sqs } from '../../lib/clients/sqs.ts'
 import { within } from '../../lib/deadline.ts'
 import { randomOf } from '../oracle/random.ts'
-import { addAlerts, alertIn, firedIn, muteWindowIn, policyIn } from '../support/alerts.ts'
+import {
+  addAlerts,
+  addTargetsOfExample,
+  alertIn,
+  firedIn,
+  muteWindowIn,
+  policyIn,
+} from '../support/alerts.ts'
 import { insertExports } from '../support/export-rows.ts'
 import { addIds } from '../support/good-requests.ts'
 import { type Answered, type HttpHandler, httpFunctions, request } from '../support/http.ts'
-import { addMessages, addTarget, addTargetOf, deadMessages } from '../support/messages.ts'
+import { addMessages, addTarget, deadMessages } from '../support/messages.ts'
 import { operations } from '../support/openapi.ts'
 import { ownQueue } from '../support/queue.ts'
 import { addReports } from '../support/reports.ts'
@@ -55,11 +61,7 @@ beforeAll(async () => {
   world.params[`DELETE ${alerts}/mute-windows/{muteWindowId} muteWindowId`] =
     await twenty(muteWindowIn)
   world.params[`DELETE ${alerts}/escalation-policies/{policyId} policyId`] = await twenty(policyIn)
-  // The example of a policy names contact points.
-  const [{ steps } = { steps: [] }] = (NewPolicy.meta()?.examples ?? []) as NewPolicy[]
-  for (const id of steps.flatMap(({ contactPointIds }) => contactPointIds)) {
-    await addTargetOf(world.venue, id)
-  }
+  await addTargetsOfExample(world.venue)
   await addIds(world.venue)
   attempts = attemptsOf(seed, randomOf(seed), world)
   const functions = await httpFunctions()

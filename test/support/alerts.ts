@@ -7,6 +7,7 @@ import { addAlert } from '../../lib/alerts/alerts.ts'
 import { NewMuteWindow } from '../../lib/alerts/mute-window-schema.ts'
 import { addMuteWindow } from '../../lib/alerts/mute-windows.ts'
 import { addPolicy } from '../../lib/alerts/policies.ts'
+import { NewPolicy } from '../../lib/alerts/policy-schema.ts'
 import { Rule } from '../../lib/alerts/rule.ts'
 import { addSilence } from '../../lib/alerts/silences.ts'
 import { type GroupState, keyOf, type Labels } from '../../lib/alerts/state.ts'
@@ -35,6 +36,20 @@ export async function policyIn(venueId: string): Promise<string> {
   const steps = [{ after: '0s', contactPointIds: [await addTarget(venueId)] }]
   const wish = { name: 'The doors', steps, groupInterval: '0s', repeatEvery: null }
   return (await addPolicy(venueId, { userId: 'u-1', wish, onceId: unique('k') })).policy.id
+}
+
+/** Puts the contact points that the example of a policy names into a venue. */
+export async function addTargetsOfExample(venueId: string): Promise<void> {
+  const [{ steps } = { steps: [] }] = (NewPolicy.meta()?.examples ?? []) as NewPolicy[]
+  for (const wanted of steps.flatMap(({ contactPointIds }) => contactPointIds)) {
+    const id = await addTarget(venueId)
+    await withTenant(
+      venueId,
+      (tx) => tx`
+        update contact_points set contact_point_id = ${wanted}::text::uuid
+         where venue_id = ${venueId} and contact_point_id = ${id}::text::uuid`,
+    )
+  }
 }
 
 /** Puts a silence of a day into a venue; returns its id. */

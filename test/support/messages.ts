@@ -28,17 +28,6 @@ export const addTarget = (
     }),
   )
 
-/** Puts a contact point of a certain id into a venue. */
-export const addTargetOf = async (venueId: string, wanted: string): Promise<void> => {
-  const id = await addTarget(venueId)
-  await withTenant(
-    venueId,
-    (tx) => tx`
-      update contact_points set contact_point_id = ${wanted}::text::uuid
-       where venue_id = ${venueId} and contact_point_id = ${id}::text::uuid`,
-  )
-}
-
 /** Writes a message about a report; returns its id. */
 export const written = async (
   venueId: string,
