@@ -15,7 +15,10 @@ type Watch = {
 // Half an hour of events is late, five minutes of it is news.
 const oldestSeconds = 300
 
-/** An alarm for each function that fails, each dead letter, and each queue that falls behind. */
+// So many metrics an alarm may add up; a stack has 500 resources at most, and functions are many.
+const mostMetrics = 10
+
+/** Alarms for functions that fail, ten of them each, for each dead letter, and each queue that falls behind. */
 export function addAlarms(resources: Resources, topic: string) {
   const queues = ofType(resources, 'AWS::SQS::Queue')
   const deadLetters = new Set(queues.map(([, queue]) => deadLettersOf(queue)))
@@ -24,16 +27,10 @@ export function addAlarms(resources: Resources, topic: string) {
     const watch = deadLetters.has(name) ? watchDeadLetters : watchAge
     resources[`${name}Alarm`] = alarm(watch(name, dimension), topic)
   }
-  for (const [name] of ofType(resources, 'AWS::Lambda::Function')) {
-    const dimension: Watch['dimension'] = ['FunctionName', { Ref: name }]
-    resources[`${name.replace(/LambdaFunction$/, '')}ErrorsAlarm`] = alarm(
-      {
-        ...{ dimension, namespace: 'AWS/Lambda', metric: 'Errors', statistic: 'Sum' },
-        ...{ above: 0, periods: 1 },
-        description: `${name} crashed or ran out of time; its log tells why.`,
-      },
-      topic,
-    )
+  const functions = ofType(resources, 'AWS::Lambda::Function').map(([name]) => name)
+  for (let i = 0; i < functions.length; i += mostMetrics) {
+    const some = functions.slice(i, i + mostMetrics)
+    resources[`FunctionErrors${i / mostMetrics + 1}Alarm`] = errorsAlarm(some, topic)
   }
 }
 
@@ -47,6 +44,40 @@ const watchAge = (name: string, dimension: Watch['dimension']): Watch => ({
   ...{ dimension, namespace: 'AWS/SQS', metric: 'ApproximateAgeOfOldestMessage' },
   ...{ statistic: 'Maximum', above: oldestSeconds, periods: 1 },
   description: `The oldest message of ${name} is older than ${oldestSeconds} s: numbers are late.`,
+})
+
+function errorsAlarm(functions: string[], topic: string): Resource {
+  const names = functions.map((name) => name.replace(/LambdaFunction$/, '')).join(', ')
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmDescription: `A function crashed or ran out of time; its log tells why: ${names}.`,
+      Metrics: [
+        { Id: 'errors', Expression: 'SUM(FILL(METRICS(), 0))', ReturnData: true },
+        ...functions.map((name, i) => ({
+          Id: `m${i}`,
+          ReturnData: false,
+          MetricStat: {
+            Metric: {
+              Namespace: 'AWS/Lambda',
+              MetricName: 'Errors',
+              Dimensions: [{ Name: 'FunctionName', Value: { Ref: name } }],
+            },
+            ...{ Period: 300, Stat: 'Sum' },
+          },
+        })),
+      ],
+      ...{ EvaluationPeriods: 1, Threshold: 0, ComparisonOperator: 'GreaterThanThreshold' },
+      ...ringing(topic),
+    },
+  }
+}
+
+const ringing = (topic: string) => ({
+  // Nobody called, nothing waits.
+  TreatMissingData: 'notBreaching',
+  AlarmActions: [{ Ref: topic }],
+  OKActions: [{ Ref: topic }],
 })
 
 function alarm(watch: Watch, topic: string): Resource {
@@ -63,10 +94,7 @@ function alarm(watch: Watch, topic: string): Resource {
       EvaluationPeriods: watch.periods,
       Threshold: watch.above,
       ComparisonOperator: 'GreaterThanThreshold',
-      // Nobody called, nothing waits.
-      TreatMissingData: 'notBreaching',
-      AlarmActions: [{ Ref: topic }],
-      OKActions: [{ Ref: topic }],
+      ...ringing(topic),
     },
   }
 }

@@ -105,13 +105,26 @@ test('clocks are limited where the stage says so, and workers of queues everywhe
   expect(workers.filter(({ ScalingConfig: limit }) => !limit)).toEqual([])
 })
 
-/** The alarms on a metric, by the logical name of what they watch. */
+type Watched = { MetricName: string; Dimensions?: { Value: unknown }[] }
+type Summed = { MetricStat?: { Metric: Watched } }
+
+/** What the alarms on a metric watch, alone or summed, by its logical name. */
 const alarmed = (metric: string) =>
   all('AWS::CloudWatch::Alarm')
-    .filter(([, { Properties }]) => Properties.MetricName === metric)
-    .flatMap(([, { Properties }]) => (Properties.Dimensions as { Value: unknown }[]) ?? [])
+    .flatMap(([, { Properties }]): Watched[] => [
+      Properties as Watched,
+      ...((Properties.Metrics as Summed[]) ?? []).flatMap(
+        ({ MetricStat }) => MetricStat?.Metric ?? [],
+      ),
+    ])
+    .filter(({ MetricName }) => MetricName === metric)
+    .flatMap(({ Dimensions = [] }) => Dimensions)
     .map(({ Value }) => targetOf(Value) ?? Value)
     .sort()
+
+test('the stack keeps below 500 resources, with room for a few more', () => {
+  expect(Object.keys(resources).length).toBeLessThanOrEqual(490)
+})
 
 test('every queue has an alarm: dead letters when there is one, others when they fall behind', () => {
   const queues = all('AWS::SQS::Queue')
