@@ -2,50 +2,57 @@ import type { Condition, Rule } from './rule.ts'
 import type { Point } from './state.ts'
 
 /**
- * Whether a condition holds: 'between' is no longer beyond the threshold and not yet beyond the recovery's;
- * 'unknown' where a number is missing or a change has no base.
+ * `between`: the condition does not hold, but the recovery threshold is not reached yet. `unknown`: there
+ * is nothing to judge by.
  */
 export type Verdict = 'breach' | 'between' | 'clear' | 'unknown'
 
-/** Judges a point by a condition and, where there is one, the threshold of its recovery. Total and pure. */
+/**
+ * Whether a condition holds at a point. It has cleared where it would not hold with the recovery
+ * threshold in place of its own either. A number that is none, and a change of what is not known or was
+ * zero, are unknown; that nothing is there is what `absent` knows best.
+ */
 export function judge(condition: Condition, recovery: Rule['recovery'], point: Point): Verdict {
   if (point.kind === 'error') return 'unknown'
   if (condition.op === 'absent') return point.kind === 'value' && point.isThere ? 'clear' : 'breach'
-  const amount = point.kind === 'value' ? amountOf(condition, point) : Number.NaN
-  if (Number.isNaN(amount)) return 'unknown'
-  if (holds(condition, amount)) return 'breach'
-  const wider = recovery && { ...condition, ...recovery }
-  return wider && holds(wider as Condition, amount) ? 'between' : 'clear'
+  if (point.kind === 'none') return 'unknown'
+  const { value, compared } = point
+  const measured = 'compare' in condition ? changeInPercent(value, compared) : value
+  if (!Number.isFinite(measured)) return 'unknown'
+  const { op } = condition
+  if (holds(op, bounds(condition), measured)) return 'breach'
+  return recovery && holds(op, bounds(recovery), measured) ? 'between' : 'clear'
 }
 
-// A change against nothing is no number: neither endless nor none.
-function amountOf(condition: Condition, point: Extract<Point, { kind: 'value' }>): number {
-  if (!('compare' in condition)) return point.value
-  const base = point.compared ?? null
-  return base === null || base === 0 ? Number.NaN : ((point.value - base) / Math.abs(base)) * 100
+function changeInPercent(value: number, compared: number | null | undefined): number {
+  if (compared === null || compared === undefined || compared === 0) return Number.NaN
+  return ((value - compared) / Math.abs(compared)) * 100
 }
 
-function holds(condition: Condition, amount: number): boolean {
-  switch (condition.op) {
+const bounds = (told: { value: number } | { values: [number, number] }): [number, number] =>
+  'values' in told ? told.values : [told.value, told.value]
+
+type Op = Exclude<Condition['op'], 'absent'>
+
+function holds(op: Op, [low, high]: [number, number], measured: number): boolean {
+  switch (op) {
     case 'gt':
     case 'change_pct_gt':
-      return amount > condition.value
+      return measured > high
     case 'gte':
-      return amount >= condition.value
+      return measured >= high
     case 'lt':
     case 'change_pct_lt':
-      return amount < condition.value
+      return measured < low
     case 'lte':
-      return amount <= condition.value
+      return measured <= low
     case 'eq':
-      return amount === condition.value
+      return measured === low
     case 'neq':
-      return amount !== condition.value
+      return measured !== low
     case 'between':
-      return amount >= condition.values[0] && amount <= condition.values[1]
+      return measured >= low && measured <= high
     case 'outside':
-      return amount < condition.values[0] || amount > condition.values[1]
-    case 'absent':
-      return false
+      return measured < low || measured > high
   }
 }

@@ -1,38 +1,44 @@
 import * as z from 'zod'
+import { dimensions } from '../ledger/entry.ts'
 
+/** What of an alert is matched, by name; labels are those of its groups. */
+export type Facts = Record<string, string>
+
+const names = ['alertId', 'name', 'severity', 'metric', ...dimensions.map((one) => `label.${one}`)]
+
+// A name that nothing has would match nothing, or with `neq` everything.
 const name = z
   .string()
-  .min(1)
   .max(64)
-  .meta({
-    description: 'alertId, name, severity, metric, or of a group label.event and the like',
-    examples: ['label.event'],
-  })
+  .refine((told) => names.includes(told), { error: `must be one of ${names.join(', ')}` })
+  .meta({ description: `One of ${names.join(', ')}`, examples: ['severity'] })
 const value = z.string().max(300)
 
-/** Conditions on what fires: all of them must hold. */
-export const Matchers = z
-  .array(
-    z.discriminatedUnion('op', [
-      z.strictObject({ name, op: z.enum(['eq', 'neq']), value }),
-      z.strictObject({
-        name,
-        op: z.enum(['in', 'not_in']),
-        values: z.array(value).min(1).max(200),
-      }),
-    ]),
-  )
-  .max(20)
-export type Matchers = z.output<typeof Matchers>
-export type Matcher = Matchers[number]
+/** A condition on one fact of an alert; what it does not have is the empty text. */
+export const Matcher = z.discriminatedUnion('op', [
+  z.strictObject({ name, op: z.enum(['eq', 'neq']), value }),
+  z.strictObject({ name, op: z.enum(['in', 'not_in']), values: z.array(value).min(1).max(200) }),
+])
+export type Matcher = z.output<typeof Matcher>
 
-/** Whether all conditions hold of named facts; what a fact does not say is the empty text. */
-export const matchesAll = (
-  matchers: readonly Matcher[],
-  facts: Readonly<Record<string, string>>,
-): boolean =>
-  matchers.every((matcher) => {
+/** All of them must hold. */
+export const Matchers = z.array(Matcher).max(20)
+
+/** Whether every matcher holds; without any it does. */
+export function matchesAll(matchers: readonly Matcher[], facts: Facts): boolean {
+  return matchers.every((matcher) => {
     const fact = Object.hasOwn(facts, matcher.name) ? (facts[matcher.name] ?? '') : ''
-    const values = 'values' in matcher ? matcher.values : [matcher.value]
-    return values.includes(fact) === (matcher.op === 'eq' || matcher.op === 'in')
+    const isAmong = 'values' in matcher ? matcher.values.includes(fact) : matcher.value === fact
+    return matcher.op === 'eq' || matcher.op === 'in' ? isAmong : !isAmong
   })
+}
+
+/** The facts of a group of an alert. */
+export function factsOf(
+  alert: { alertId: string; name: string; severity: string; metric: string },
+  labels: Record<string, string>,
+): Facts {
+  const { alertId, name: called, severity, metric } = alert
+  const told = Object.entries(labels).map(([dimension, label]) => [`label.${dimension}`, label])
+  return { ...Object.fromEntries(told), alertId, name: called, severity, metric }
+}

@@ -1,5 +1,5 @@
 import type { Tx } from '../clients/postgres.ts'
-import { matchesAll } from './matchers.ts'
+import { factsOf, matchesAll } from './matchers.ts'
 import { readMuteWindows, readSilences } from './quiet-store.ts'
 import type { Rule } from './rule.ts'
 import { isWithin } from './schedule.ts'
@@ -24,15 +24,7 @@ export async function readQuiet(
     ...windows.filter(({ hours }) => isWithin(hours, moment.getTime(), hours.tz ?? timeZone)),
   ]
   return ({ id, rule }, labels) =>
-    holding.some(({ matchers }) => matchesAll(matchers, factsOf(id, rule, labels)))
+    holding.some(({ matchers }) =>
+      matchesAll(matchers, factsOf({ ...rule, alertId: id, metric: rule.query.metric }, labels)),
+    )
 }
-
-/** What matchers may name of a group of a rule. */
-export const factsOf = (
-  alertId: string,
-  { name, severity, query }: Rule,
-  labels: Labels,
-): Record<string, string> => ({
-  ...{ alertId, name, severity, metric: query.metric },
-  ...Object.fromEntries(Object.entries(labels).map(([key, value]) => [`label.${key}`, value])),
-})

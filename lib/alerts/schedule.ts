@@ -1,31 +1,31 @@
 import { offsetAt } from '../time/zones.ts'
 import { days, type Hours } from './rule.ts'
 
+const minuteMs = 60_000
 const dayMs = 86_400_000
 
 /**
- * Whether an instant lies in hours, by what the clocks of a zone show then: [from, to), into the next day
- * where `to` is not after `from`. A time that a clock skips is in no hours, one that it shows twice is in
- * them twice.
+ * Whether the clocks of a zone show a time within hours. They are of the days on which they begin; where
+ * `to` is not after `from` they end on the next day. An hour that the clocks show twice counts twice.
  */
 export function isWithin(
-  { days: begin, from, to }: Hours,
+  { days: begins, from, to }: Pick<Hours, 'days' | 'from' | 'to'>,
   instant: number,
-  timeZone: string,
+  zone: string,
 ): boolean {
-  const local = instant + offsetAt(instant, timeZone)
+  const local = instant + offsetAt(instant, zone)
   const day = Math.floor(local / dayMs)
-  const at = local - day * dayMs
-  const [first, last] = [msOf(from), msOf(to)]
-  const beginsOn = (of: number) => begin.includes(nameOf(of))
-  if (first < last) return beginsOn(day) && at >= first && at < last
-  return (at >= first && beginsOn(day)) || (at < last && beginsOn(day - 1))
+  const time = local - day * dayMs
+  const [start, end] = [msOf(from), msOf(to)]
+  if (start < end) return begins.includes(nameOf(day)) && time >= start && time < end
+  return begins.includes(nameOf(time >= start ? day : day - 1)) && (time >= start || time < end)
 }
 
-// The first of January 1970 was a Thursday.
-const nameOf = (day: number) => days[(((day + 3) % 7) + 7) % 7] as (typeof days)[number]
-
-const msOf = (clock: string): number => {
+function msOf(clock: string): number {
   const [hours = 0, minutes = 0] = clock.split(':').map(Number)
-  return (hours * 60 + minutes) * 60_000
+  return (hours * 60 + minutes) * minuteMs
 }
+
+// The first day of the epoch was a Thursday.
+const nameOf = (day: number): Hours['days'][number] =>
+  days[(((day + 3) % 7) + 7) % 7] as Hours['days'][number]

@@ -22,7 +22,7 @@ export type SilenceQuery = z.output<typeof SilenceQuery>
 const matchers = Matchers.min(1)
 const comment = z.string().trim().min(1).max(2000)
 const example = {
-  matchers: [{ name: 'event', op: 'eq' as const, value: 'e1' }],
+  matchers: [{ name: 'label.event', op: 'eq' as const, value: 'e1' }],
   comment: 'The rehearsal has no guests',
 }
 

@@ -47,8 +47,8 @@ const idsOf = ({ body }: { body: { items: { id: string }[] } }) => body.items.ma
 
 const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString()
 const matchers = [
-  { name: 'event', op: 'eq', value: 'show-1' },
-  { name: 'gate', op: 'not_in', values: ['north', 'south'] },
+  { name: 'label.event', op: 'eq', value: 'show-1' },
+  { name: 'label.gate', op: 'not_in', values: ['north', 'south'] },
 ]
 const silence = () => ({ matchers, comment: 'Rehearsal', endsAt: hours(1) })
 const policyOf = (...ids: string[]) => ({
@@ -84,10 +84,13 @@ test('a silence that nobody could mean is refused by its field', async () => {
     ['startsAt', { startsAt: '+010000-01-01T00:00:00Z' }],
     ['comment', { comment: ' ' }],
     ['matchers', { matchers: [] }],
-    ['matchers.0.op', { matchers: [{ name: 'event', op: 'like', value: 'x' }] }],
-    ['matchers.0.value', { matchers: [{ name: 'event', op: 'eq' }] }],
-    ['matchers.0.values', { matchers: [{ name: 'event', op: 'in', values: [] }] }],
-    ['matchers.0.value', { matchers: [{ name: 'event', op: 'in', values: ['x'], value: 'x' }] }],
+    ['matchers.0.op', { matchers: [{ name: 'label.event', op: 'like', value: 'x' }] }],
+    ['matchers.0.value', { matchers: [{ name: 'label.event', op: 'eq' }] }],
+    ['matchers.0.values', { matchers: [{ name: 'label.event', op: 'in', values: [] }] }],
+    [
+      'matchers.0.value',
+      { matchers: [{ name: 'label.event', op: 'in', values: ['x'], value: 'x' }] },
+    ],
     ['colour', { colour: 'red' }],
   ]
   for (const [path, more] of wrong) {

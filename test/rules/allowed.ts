@@ -46,7 +46,7 @@ export const awsCommands = {
 
 /** Rules: they decide, and do nothing else. */
 export const pureFiles = [
-  'lib/alerts/{condition,duration,evaluate,gauges,matchers,policy-schema,ready-rules,rule,schedule,state,threshold}.ts',
+  'lib/alerts/{condition,duration,evaluate,finding,gauges,matchers,policy-schema,ready-rules,rule,schedule,state,threshold,transition}.ts',
   'lib/time/*.ts',
   'lib/audit/days.ts',
   'lib/access/{grants,permit}.ts',

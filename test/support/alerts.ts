@@ -56,7 +56,7 @@ export async function addTargetsOfExample(venueId: string): Promise<void> {
 export async function silenceIn(venueId: string): Promise<string> {
   const now = new Date()
   const endsAt = new Date(now.getTime() + 86_400_000).toISOString()
-  const matchers = [{ name: 'event', op: 'eq' as const, value: 'show-1' }]
+  const matchers = [{ name: 'label.event', op: 'eq' as const, value: 'show-1' }]
   const asked = { userId: 'u-1', wish: { matchers, comment: 'Rehearsal', endsAt }, now }
   return (await addSilence(venueId, { ...asked, onceId: unique('k') })).id
 }
@@ -176,7 +176,7 @@ export async function useAlerts(venueId: string): Promise<void> {
   await ask(silences as never, 'GET silences')
   await ask(silences as never, 'DELETE silences/{silenceId}', one)
   const ahead = { startsAt: '2099-06-01T00:00:00Z', endsAt: '2099-06-02T00:00:00Z' }
-  const matchers = [{ name: 'event', op: 'eq', value: 'x' }]
+  const matchers = [{ name: 'label.event', op: 'eq', value: 'x' }]
   const made = await ask(
     silences as never,
     'POST silences',

@@ -152,7 +152,7 @@ export const good: Record<string, Asked> = {
   'GET /v1/venues/{venueId}/silences': { query: { limit: '3' } },
   'POST /v1/venues/{venueId}/silences': {
     body: {
-      matchers: [{ name: 'event', op: 'eq', value: 'show-1' }],
+      matchers: [{ name: 'label.event', op: 'eq', value: 'show-1' }],
       comment: 'Rehearsal',
       startsAt: '2099-06-01T18:00:00Z',
       endsAt: '2099-06-01T23:00:00+02:00',

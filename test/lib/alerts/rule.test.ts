@@ -1,105 +1,130 @@
-import { durationMs } from '../../../lib/alerts/duration.ts'
-import { matchesAll } from '../../../lib/alerts/matchers.ts'
 import { Rule } from '../../../lib/alerts/rule.ts'
-import { changeText, thresholdText, valueText } from '../../../lib/alerts/threshold.ts'
-import { ruleOf } from './sequences.ts'
 
-const valid = {
-  name: 'Rule',
-  query: { metric: 'tickets_sold', window: '1h' },
-  condition: { op: 'gt', value: 1 },
+const told = {
+  name: 'Refunds are high',
+  query: { metric: 'refunds', window: '1h' },
+  condition: { op: 'gt', value: 100 },
 }
 
-test.each([
-  ['30s', 30_000],
-  ['5m', 300_000],
-  ['1h', 3_600_000],
-  ['7d', 604_800_000],
-  ['0s', 0],
-])('%s is %i ms', (text, ms) => expect(durationMs(text)).toBe(ms))
-
-test.each(['', '5', 'm', '-1m', '1.5h', '5 m', '5M', '1w', 'PT5M'])('“%s” is no duration', (text) =>
-  expect(durationMs(text)).toBeNaN(),
-)
-
-test('a rule of three fields is whole with its defaults', () => {
-  expect(Rule.parse(valid)).toEqual({
-    ...{ name: 'Rule', severity: 'medium', condition: { op: 'gt', value: 1 } },
-    query: {
-      metric: 'tickets_sold',
-      per: null,
-      filters: [],
-      window: '1h',
-      groupBy: [],
-      currency: null,
-    },
-    ...{ for: '0s', keepFiringFor: '5m', recovery: null, noData: { policy: 'ok', for: '15m' } },
-    ...{ schedule: null, escalationPolicyId: null, contactPointIds: [], enabled: true },
+test('what is not said of a rule is filled in', () => {
+  expect(Rule.parse(told)).toEqual({
+    ...told,
+    severity: 'medium',
+    query: { ...told.query, per: null, filters: [], groupBy: [], currency: null },
+    for: '0s',
+    keepFiringFor: '5m',
+    recovery: null,
+    noData: { policy: 'ok', for: '15m' },
+    schedule: null,
+    escalationPolicyId: null,
+    contactPointIds: [],
+    enabled: true,
   })
+  const daily = Rule.parse({ ...told, schedule: {} })
+  expect(daily.schedule).toEqual({
+    ...{ tz: null, from: '00:00', to: '24:00' },
+    days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
+  })
+  const changed = Rule.parse({ ...told, condition: { op: 'change_pct_gt', value: 20 } })
+  expect(changed.condition).toEqual({ op: 'change_pct_gt', value: 20, compare: 'previous_period' })
 })
 
-test.each<[string, object]>([
-  ['name', { name: '  ' }],
-  ['severity', { severity: 'urgent' }],
-  ['query.metric', { query: { metric: 'sales', window: '1h' } }],
-  ['query.per', { query: { metric: 'orders', per: 'sales', window: '1h' } }],
-  ['query.per', { query: { metric: 'tickets_open', per: 'orders', window: '1h' } }],
-  ['query.window', { query: { metric: 'orders', window: '0m' } }],
-  ['query.groupBy', { query: { metric: 'orders', window: '1h', groupBy: ['event', 'event'] } }],
-  ['query.groupBy', { query: { metric: 'data_age_seconds', window: '1h', groupBy: ['event'] } }],
-  ['condition.values', { condition: { op: 'between', values: [4, 2] } }],
-  ['condition.value', { condition: { op: 'gt', value: Number.NaN } }],
-  ['condition.op', { condition: { op: 'like', value: 1 } }],
-  ['condition.op', { query: { metric: 'data_age_seconds', window: '1m' }, condition: { op: 'change_pct_gt', value: 1 } }],
-  ['for', { for: '5 minutes' }],
-  ['recovery', { recovery: { value: 2 } }],
-  ['recovery', { condition: { op: 'lt', value: 5 }, recovery: { value: 4 } }],
-  ['recovery', { condition: { op: 'eq', value: 5 }, recovery: { value: 5 } }],
-  ['recovery', { condition: { op: 'outside', values: [1, 5] }, recovery: { values: [0, 6] } }],
-  ['schedule.days', { schedule: { days: [] } }],
-  ['schedule.from', { schedule: { from: '24:00' } }],
-  ['schedule.to', { schedule: { from: '08:00', to: '08:00' } }],
-  ['schedule.tz', { schedule: { tz: 'Mars/Base' } }],
-  ['noData.policy', { noData: { policy: 'maybe' } }],
-  ['contactPointIds.0', { contactPointIds: ['x'] }],
-])('%s is refused by its name', (path, more) => {
-  const { error } = Rule.safeParse({ ...valid, ...more })
+const id = '5F0F7C52-5d6f-4f5c-8f0a-6f5a3f2b1c0d'
+test('every kind of condition is taken, and ids are written small', () => {
+  const conditions = [
+    ...['gt', 'gte', 'lt', 'lte', 'eq', 'neq'].map((op) => ({ op, value: -1.5 })),
+    ...['between', 'outside'].map((op) => ({ op, values: [-1, 1] })),
+    ...['change_pct_gt', 'change_pct_lt'].map((op) => ({
+      ...{ op, value: 20, compare: 'same_weekday' },
+    })),
+    { op: 'absent' },
+  ]
+  for (const condition of conditions) {
+    expect(Rule.parse({ ...told, condition }).condition).toEqual(condition)
+  }
+  const rule = Rule.parse({ ...told, escalationPolicyId: id, contactPointIds: [id] })
+  expect([rule.escalationPolicyId, ...rule.contactPointIds]).toEqual([
+    id.toLowerCase(),
+    id.toLowerCase(),
+  ])
+})
+
+const query = (more: Record<string, unknown>) => ({ query: { ...told.query, ...more } })
+const gauge = (metric: string, more: Record<string, unknown> = {}) => query({ metric, ...more })
+const condition = (op: string, more: Record<string, unknown> = {}) => ({
+  condition: { op, ...more },
+})
+const recovery = (threshold: Record<string, unknown>, more: Record<string, unknown>) => ({
+  ...{ ...more, recovery: threshold },
+})
+
+test.each<[refused: Record<string, unknown>, path: string]>([
+  [{ name: ' ' }, 'name'],
+  [{ name: 'x'.repeat(201) }, 'name'],
+  [{ colour: 'red' }, ''],
+  [{ severity: 'warning' }, 'severity'],
+  [query({ metric: 'constructor' }), 'query.metric'],
+  [query({ metric: 'data_age' }), 'query.metric'],
+  [query({ per: 'tickets_open' }), 'query.per'],
+  [query({ window: '30s' }), 'query.window'],
+  [query({ window: '93d' }), 'query.window'],
+  [query({ window: undefined }), 'query.window'],
+  [query({ groupBy: ['event', 'event'] }), 'query.groupBy'],
+  [query({ groupBy: ['event', 'gate', 'channel', 'source'] }), 'query.groupBy'],
+  [query({ groupBy: ['seat'] }), 'query.groupBy.0'],
+  [query({ currency: 'eur' }), 'query.currency'],
+  [query({ filters: [{ dimension: 'event', op: 'eq', values: ['a', 'b'] }] }), 'query.filters.0.values'],
+  [gauge('data_age_seconds', { groupBy: ['event'] }), 'query.groupBy'],
+  [gauge('holds_expiring', { groupBy: ['event', 'ticket_type'] }), 'query.groupBy'],
+  [gauge('tickets_open', { per: 'orders' }), 'query.per'],
+  [condition('gt'), 'condition.value'],
+  [condition('gt', { value: Number.NaN }), 'condition.value'],
+  [condition('gt', { value: 1e16 }), 'condition.value'],
+  [condition('gt', { value: '100' }), 'condition.value'],
+  [condition('between', { values: [10, 5] }), 'condition.values'],
+  [condition('outside', { values: [5, 5] }), 'condition.values'],
+  [condition('outside', { value: 5 }), 'condition.values'],
+  [condition('change_pct_gt', { value: 5, compare: 'last_year' }), 'condition.compare'],
+  [condition('absent', { value: 5 }), 'condition'],
+  [condition('about', { value: 5 }), 'condition.op'],
+  [{ ...gauge('tickets_open'), ...condition('change_pct_gt', { value: 5 }) }, 'condition.op'],
+  [{ for: '5' }, 'for'],
+  [{ for: '32d' }, 'for'],
+  [{ keepFiringFor: '-1m' }, 'keepFiringFor'],
+  [{ noData: { policy: 'alarm' } }, 'noData.policy'],
+  [{ noData: { for: '32d' } }, 'noData.for'],
+  [{ noData: { colour: 'red' } }, 'noData'],
+  [recovery({ value: 101 }, {}), 'recovery'],
+  [recovery({ values: [1, 2] }, {}), 'recovery'],
+  [recovery({ value: 99 }, condition('lt', { value: 100 })), 'recovery'],
+  [recovery({ value: 5 }, condition('eq', { value: 5 })), 'recovery'],
+  [recovery({ value: 5 }, condition('absent')), 'recovery'],
+  [recovery({ values: [5, 21] }, condition('outside', { values: [5, 20] })), 'recovery'],
+  [recovery({ value: 7 }, condition('outside', { values: [5, 20] })), 'recovery'],
+  [recovery({ values: [6, 7] }, condition('between', { values: [5, 20] })), 'recovery'],
+  [{ schedule: { tz: 'Madrid' } }, 'schedule.tz'],
+  [{ schedule: { days: [] } }, 'schedule.days'],
+  [{ schedule: { days: ['mon', 'mon'] } }, 'schedule.days'],
+  [{ schedule: { days: ['Monday'] } }, 'schedule.days.0'],
+  [{ schedule: { from: '24:00' } }, 'schedule.from'],
+  [{ schedule: { from: '7:30' } }, 'schedule.from'],
+  [{ schedule: { from: '09:00', to: '09:00' } }, 'schedule.to'],
+  [{ escalationPolicyId: 'p-1' }, 'escalationPolicyId'],
+  [{ contactPointIds: [id, id.toLowerCase()] }, 'contactPointIds'],
+  [{ contactPointIds: ['c-1'] }, 'contactPointIds.0'],
+  [{ enabled: 'yes' }, 'enabled'],
+])('%j is refused by the name of its field', (refused, path) => {
+  const { error } = Rule.safeParse({ ...told, ...refused })
   expect(error?.issues.map((issue) => issue.path.join('.'))).toContain(path)
 }) // biome-ignore format: a table reads better in rows
 
-test.each<[object, string]>([
-  [{ condition: { op: 'gt', value: 1000 } }, '> 1,000'],
-  [{ condition: { op: 'outside', values: [2, 5] } }, '< 2, > 5'],
-  [{ condition: { op: 'between', values: [2, 5] } }, '2 … 5'],
-  [{ condition: { op: 'change_pct_lt', value: -20 } }, '< -20 %'],
-  [{ condition: { op: 'change_pct_gt', value: 20 } }, '> +20 %'],
-  [{ condition: { op: 'absent' } }, '= 0'],
-  [{ query: { metric: 'net_revenue', window: '1h', currency: 'USD' } }, '> 0.10 USD'],
-  [{ query: { metric: 'net_revenue', window: '1h', currency: 'JPY' } }, '> 10 JPY'],
-])('the threshold of %j is read as %s', (more, text) => {
-  expect(thresholdText(ruleOf(more))).toBe(text)
-})
-
-test('a number is read in its unit, with its change where one is watched', () => {
-  const money = ruleOf({
-    query: { metric: 'net_revenue', window: '1h' },
-    condition: { op: 'change_pct_lt', value: -50 },
-  })
-  expect(valueText(money, 123_450, 'EUR')).toBe('1,234.50 EUR')
-  expect(changeText(money, { value: 5000, compared: 10_000 }, 'USD')).toBe('50.00 USD (-50 %)')
-  const share = ruleOf({ query: { metric: 'scans_rejected', per: 'scans_accepted', window: '1h' } })
-  expect(valueText(share, 0.125, null)).toBe('12.5 %')
-})
-
-test('all matchers must hold, and what a group does not say is the empty text', () => {
-  const facts = { severity: 'high', 'label.event': 'e1' }
-  const eq = (name: string, value: string) => ({ name, op: 'eq' as const, value })
-  expect(matchesAll([], facts)).toBe(true)
-  expect(matchesAll([eq('severity', 'high'), eq('label.event', 'e1')], facts)).toBe(true)
-  expect(matchesAll([eq('severity', 'high'), eq('label.event', 'e2')], facts)).toBe(false)
-  expect(matchesAll([{ name: 'label.gate', op: 'neq', value: 'g1' }], facts)).toBe(true)
-  expect(matchesAll([{ name: 'severity', op: 'not_in', values: ['low', 'high'] }], facts)).toBe(
-    false,
-  )
-  expect(matchesAll([eq('toString', '')], facts)).toBe(true)
+test('a recovery threshold is taken on the good side, the threshold itself included', () => {
+  const taken = [
+    recovery({ value: 100 }, {}),
+    recovery({ value: 50 }, condition('gte', { value: 100 })),
+    recovery({ value: 150 }, condition('lte', { value: 100 })),
+    recovery({ value: -5 }, condition('change_pct_lt', { value: -20 })),
+    recovery({ values: [5, 20] }, condition('outside', { values: [5, 20] })),
+  ]
+  for (const one of taken) expect(Rule.safeParse({ ...told, ...one }).error).toBeUndefined()
 })

@@ -1,0 +1,97 @@
+import { durationMs } from './duration.ts'
+import type { Finding } from './finding.ts'
+import type { Rule } from './rule.ts'
+import type { Cause, Change, GroupState } from './state.ts'
+
+type Breach = Extract<Finding, { kind: 'breach' }>
+type Moved = { state: GroupState; changes: Change[] }
+
+/** The times of a tick, and whether the rule's hours let anything begin. */
+type Tick = { rule: Pick<Rule, 'for' | 'keepFiringFor'>; now: number; mayBegin: boolean }
+
+/**
+ * One step of the machine: where a finding takes a group.
+ *
+ * What is between the thresholds keeps a firing group firing; a recovering one stays recovering, but
+ * its clock starts anew: only what is clear without a break recovers. While nothing is known (`held`)
+ * clocks go on and nothing moves, but that a pending one outside of the hours is dropped.
+ */
+export function transition(state: GroupState, finding: Finding, tick: Tick): Moved {
+  switch (state.status) {
+    case 'inactive':
+      if (finding.kind !== 'breach' || !tick.mayBegin) return stays(state)
+      return begins(state, finding, tick)
+    case 'pending':
+      if (tick.mayBegin && finding.kind === 'held') return stays(state)
+      if (tick.mayBegin && finding.kind === 'breach') return waits(state, finding, tick)
+      return { state: toInactive(state, tick.now), changes: [{ kind: 'dropped' }] }
+    case 'firing':
+      if (finding.kind === 'breach') return stays(counted(state, finding.cause))
+      if (finding.kind !== 'clear') return stays(state)
+      return recovers(state, tick)
+    case 'recovering':
+      if (finding.kind === 'breach') return resumes(state, finding.cause, tick.now)
+      if (finding.kind === 'between') return stays({ ...state, since: tick.now })
+      if (finding.kind === 'held') return stays(state)
+      return endsWhenDue(state, tick)
+    case 'dismissed':
+      return stays(finding.kind === 'clear' ? toInactive(state, tick.now) : state)
+  }
+}
+
+/** A tick at which the rule stands still: what may be about to change waits anew, the rest stays. */
+export function standStill(state: GroupState, now: number): Moved {
+  if (state.status === 'pending') {
+    return { state: toInactive(state, now), changes: [{ kind: 'dropped' }] }
+  }
+  return stays(state.status === 'recovering' ? { ...state, since: now } : state)
+}
+
+const stays = (state: GroupState): Moved => ({ state, changes: [] })
+
+const counted = (state: GroupState, cause: Cause): GroupState => ({
+  ...state,
+  cause,
+  breaches: state.breaches + 1,
+})
+
+function begins(state: GroupState, breach: Breach, tick: Tick): Moved {
+  const pending: GroupState = { ...state, status: 'pending', since: tick.now, breaches: 0 }
+  const moved = waits(pending, breach, tick)
+  return { ...moved, changes: [{ kind: 'pending' }, ...moved.changes] }
+}
+
+function waits(state: GroupState, { cause, isDue }: Breach, { rule, now }: Tick): Moved {
+  const pending = counted(state, 'condition')
+  if (!isDue && !(now - state.since >= durationMs(rule.for))) return stays(pending)
+  return {
+    state: { ...pending, status: 'firing', since: now, cause, isTold: false },
+    changes: [{ kind: 'fired', cause }],
+  }
+}
+
+function recovers(state: GroupState, tick: Tick): Moved {
+  const moved = endsWhenDue({ ...state, status: 'recovering', since: tick.now }, tick)
+  return { ...moved, changes: [{ kind: 'recovering' }, ...moved.changes] }
+}
+
+function resumes(state: GroupState, cause: Cause, now: number): Moved {
+  return {
+    state: { ...counted(state, cause), status: 'firing', since: now },
+    changes: [{ kind: 'resumed' }],
+  }
+}
+
+function endsWhenDue(state: GroupState, { rule, now }: Tick): Moved {
+  if (!(now - state.since >= durationMs(rule.keepFiringFor))) return stays(state)
+  return { state: toInactive(state, now), changes: [{ kind: 'resolved' }] }
+}
+
+const toInactive = (state: GroupState, now: number): GroupState => ({
+  ...state,
+  status: 'inactive',
+  since: now,
+  cause: 'condition',
+  breaches: 0,
+  isTold: false,
+})
