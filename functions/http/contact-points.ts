@@ -89,7 +89,7 @@ const routes = {
       status: 204,
       refuses: ['conflict'],
       description:
-        'What waits for it is not sent. Refused while report schedules name it; the answer tells which.',
+        'What waits for it is not sent. Refused while report schedules, alerts or escalation policies name it; the answer tells which.',
     },
     async ({ venueId, params }) => {
       await removeContactPoint(venueId, params.contactPointId ?? '')

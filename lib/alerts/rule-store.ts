@@ -97,6 +97,20 @@ export const alertsOfPolicy = (tx: Tx, venueId: string, policyId: string) => tx<
    where venue_id = ${venueId} and escalation_policy_id = ${policyId}::text::uuid
    order by created_at, alert_id`
 
+/** The alerts and escalation policies that name a contact point. */
+export const alertsNaming = (tx: Tx, venueId: string, contactPointId: string) => tx<
+  { id: string; name: string; kind: 'alert' | 'escalation policy' }[]
+>`
+  select alert_id as id, name, 'alert' as kind
+    from alerts
+   where venue_id = ${venueId} and rule -> 'contactPointIds' ? lower(${contactPointId})
+   union all
+  select policy_id, name, 'escalation policy'
+    from escalation_policies
+   where venue_id = ${venueId}
+     and jsonb_path_query_array(steps, '$[*].contactPointIds[*]') ? lower(${contactPointId})
+   order by kind, name, id`
+
 const iso = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 type Row = Omit<Alert, keyof Rule> & { rule: Rule; revision: number; position: string }

@@ -1,3 +1,4 @@
+import { alertsNaming } from '../alerts/rule-store.ts'
 import { readTenant, type Tx, withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { paged } from '../paging.ts'
@@ -118,7 +119,7 @@ export async function testContactPoint(
 
 /**
  * Deletes a contact point; what still waits for it is dead with its next attempt. Refused while report
- * schedules name it: their reports would be told to nobody.
+ * schedules, alerts or escalation policies name it: what they tell would be told to nobody.
  */
 export const removeContactPoint = (venueId: string, id: string): Promise<void> =>
   withTenant(venueId, async (tx) => {
@@ -126,10 +127,13 @@ export const removeContactPoint = (venueId: string, id: string): Promise<void> =
     const kept = isUuid(id) ? await lockContactPoint(tx, venueId, id) : undefined
     if (!kept) throw noSuchContactPoint()
     const schedules = await schedulesNaming(tx, venueId, id)
-    if (schedules.length > 0) {
-      const names = schedules.map(({ id: scheduleId, name }) => `“${name}” (${scheduleId})`)
-      const detail = `Report schedules name the contact point, change them first: ${names.join(', ')}`
-      throw new Refusal('conflict', detail)
+    const users = [
+      ...schedules.map((one) => ({ ...one, kind: 'report schedule' })),
+      ...(await alertsNaming(tx, venueId, id)),
+    ]
+    if (users.length > 0) {
+      const names = users.map((one) => `${one.kind} “${one.name}” (${one.id})`).join(', ')
+      throw new Refusal('conflict', `The contact point is in use, change these first: ${names}`)
     }
     await deleteContactPoint(tx, venueId, id)
   })

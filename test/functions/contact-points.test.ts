@@ -2,10 +2,12 @@ import { handler as contactPoints } from '../../functions/http/contact-points.ts
 import { handler as messages } from '../../functions/http/messages.ts'
 import { handler as preferences } from '../../functions/http/preferences.ts'
 import { handler as reports } from '../../functions/http/report-schedules.ts'
+import { addPolicy } from '../../lib/alerts/policies.ts'
 import { withTenant } from '../../lib/clients/postgres.ts'
 import { insertRun } from '../../lib/report-schedules/run-store.ts'
 import { readSchedule } from '../../lib/report-schedules/store.ts'
 import { tellEnds } from '../../lib/report-schedules/tell.ts'
+import { alertIn } from '../support/alerts.ts'
 import { unique } from '../support/events.ts'
 import { type Asked, request } from '../support/http.ts'
 import { addTarget, ownNotifications, serveSink, work, written } from '../support/messages.ts'
@@ -220,6 +222,19 @@ test('a person hears on the channels they want, each once, and a digest is one m
   )
   await work(venue, ...ids)
   expect(sink.got.map(({ body: told }) => (told.data.messages as []).length)).toEqual([5])
+})
+
+test('a contact point that an alert or an escalation policy names stays until none does', async () => {
+  const venue = unique('v')
+  const id = await addTarget(venue, sink.target())
+  const alertId = await alertIn(venue, { contactPointIds: [id] })
+  const steps = [{ after: '0s', contactPointIds: [id] }]
+  const wish = { name: 'The night', steps, groupInterval: '0s', repeatEvery: null }
+  const { policy } = await addPolicy(venue, { userId: 'u-1', wish, onceId: unique('k') })
+  const refused = await ask(venue, `DELETE ${one}`, { params: { contactPointId: id } })
+  expect(refused.status).toBe(409)
+  expect(refused.body.detail).toContain(`(${alertId})`)
+  expect(refused.body.detail).toContain(`escalation policy “The night” (${policy.id})`)
 })
 
 test('a contact point that a report schedule names stays until none does', async () => {
