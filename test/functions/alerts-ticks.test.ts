@@ -1,3 +1,5 @@
+import type { SQSBatchResponse } from 'aws-lambda'
+import { handler as evaluateAlerts } from '../../functions/queue/evaluate-alerts.ts'
 import { observeStatements, readTenant, withTenant } from '../../lib/clients/postgres.ts'
 import {
   addAlert,
@@ -10,9 +12,9 @@ import {
   tick,
   tooMany,
 } from '../support/alert-ticks.ts'
-import { event, paid, unique } from '../support/events.ts'
+import { delivery, event, paid, unique } from '../support/events.ts'
 import { addTarget, ownNotifications } from '../support/messages.ts'
-import { closeStores, deliver } from '../support/service.ts'
+import { closeStores, context, deliver } from '../support/service.ts'
 
 ownNotifications()
 afterAll(closeStores)
@@ -202,6 +204,17 @@ test('the same question is asked once, however many rules ask it', async () => {
   expect(await counted(20)).toBe(few)
   expect(few).toBeLessThanOrEqual(22)
 }, 60_000)
+
+test('a message that names no venue or no minute is dropped, and holds up nobody beside it', async () => {
+  const { venue } = await venueWithBox()
+  await addAlert(venue, tooMany())
+  await sold(venue, -1, 4)
+  const good = { venueId: venue, tick: new Date(noon).toISOString() }
+  const bodies = ['nonsense', 'null', { venueId: venue }, { ...good, tick: 'noon' }, good, good]
+  const answer = (await evaluateAlerts(delivery(...bodies), context)) as SQSBatchResponse
+  expect(answer.batchItemFailures).toEqual([])
+  expect(await instancesOf(venue)).toMatchObject([{ triggerCount: 1 }])
+})
 
 test('another venue does not hear of it, and its tick changes nothing', async () => {
   const { venue } = await venueWithBox()
