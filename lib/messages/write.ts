@@ -4,7 +4,7 @@ import { insertMessages, type NewRow } from './store.ts'
 import { defectOfData, type TemplateKey } from './templates.ts'
 
 /** Messages of a group wait so long for others of it. */
-const groupWaitSeconds = 10
+const groupWaitSeconds = 5
 
 export type NewMessage = {
   /** One message for each; whoever receives it is told the same key at each attempt. */
