@@ -23,12 +23,13 @@ export async function readPlanner(
   const metric = metricOf(query.metric)
   if (query.per === null) return readMetric(snapshot, query, metric, query.currency, span)
   const per = metricOf(query.per)
-  // Money for each of something: in one currency, or there would be no one number.
-  const isMixed = isMoney(metric) !== isMoney(per)
-  const currency = query.currency ?? (isMixed ? snapshot.venue.settings.currency : null)
+  // Money for each of something: a number for each currency, never one of several or of one alone.
+  const isSplit = isMoney(metric) !== isMoney(per) && query.currency === null
+  const groupBy = isSplit ? [...new Set([...query.groupBy, 'currency' as const])] : query.groupBy
+  const asked = { ...query, groupBy }
   const [of, divisor] = await Promise.all([
-    readMetric(snapshot, query, metric, currency, span),
-    readMetric(snapshot, query, per, currency, span),
+    readMetric(snapshot, asked, metric, query.currency, span),
+    readMetric(snapshot, asked, per, query.currency, span),
   ])
   const groups = new Map<string, Reading>()
   for (const [key, { labels }] of [...of.groups, ...divisor.groups]) {
@@ -37,6 +38,10 @@ export async function readPlanner(
     const value = top === null || bottom === null || bottom === 0 ? null : top / bottom
     const isThere = [of, divisor].some(({ groups }) => groups.get(key)?.isThere)
     groups.set(key, { labels, value, isThere })
+  }
+  if (groups.size === 0 && query.groupBy.length === 0) {
+    const labels = { currency: snapshot.venue.settings.currency }
+    groups.set(keyOf(labels), { labels, value: null, isThere: false })
   }
   return { groups, empty: null }
 }

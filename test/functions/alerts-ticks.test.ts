@@ -143,6 +143,42 @@ test('a share of two metrics is watched, and nothing to divide by is no data', a
   expect(await instancesOf(venue)).toMatchObject([{ cause: 'condition', value: 0.5 }])
 })
 
+test('money for each order is a number for each currency, also where none is the venue’s own', async () => {
+  const { venue } = await venueWithBox()
+  const query = { metric: 'gross_revenue', per: 'orders', window: '10m' }
+  const perOrder = { name: 'Per order', query, condition: { op: 'gt', value: 1 } }
+  await addAlert(venue, perOrder)
+  await addAlert(venue, { ...perOrder, query: { ...query, groupBy: ['event'] } })
+  await tick(venue, -2)
+  const sells = (currency: string, show: string, price: number) =>
+    deliver(
+      paid(
+        venue,
+        {
+          occurred_at: new Date(noon - minuteMs).toISOString(),
+          event_ref: { event_id: show },
+          data: { currency },
+        },
+        { quantity: 1, unit_price_minor: price },
+      ),
+    )
+  await sells('EUR', 'a', 700)
+  await sells('EUR', 'b', 900)
+  await sells('JPY', 'b', 50)
+  await tick(venue, 0)
+  const found = (await instancesOf(venue)).map(({ labels, value }) => [labels, value])
+  expect(found).toHaveLength(5)
+  expect(found).toEqual(
+    expect.arrayContaining([
+      [{ currency: 'EUR' }, 800],
+      [{ currency: 'JPY' }, 50],
+      [{ event: 'a', currency: 'EUR' }, 700],
+      [{ event: 'b', currency: 'EUR' }, 900],
+      [{ event: 'b', currency: 'JPY' }, 50],
+    ]),
+  )
+})
+
 test('a silent gate fires though it is no longer in the answer', async () => {
   const { venue } = await venueWithBox()
   const query = { metric: 'tickets_sold', window: '5m', groupBy: ['channel'] }
