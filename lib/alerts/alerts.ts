@@ -2,10 +2,12 @@ import { readTenant, type Tx, withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { namedBy, refuseUnknownContactPoints } from '../messages/named-contact-points.ts'
 import { listOf, paged } from '../paging.ts'
+import { stated } from '../stated.ts'
 import { isUuid } from '../uuid.ts'
+import { lockCount } from '../venues/limit-store.ts'
 import type { Alert, AlertChange, AlertQuery } from './alert-schema.ts'
 import { announced } from './announce.ts'
-import { resolveAll } from './instances.ts'
+import { closeOpen, type Ending } from './instance-store.ts'
 import { keepPolicy } from './policy-store.ts'
 import { Rule } from './rule.ts'
 import {
@@ -14,7 +16,6 @@ import {
   insertAlert,
   listAlerts,
   lockAlert,
-  lockCount,
   type Revised,
   updateAlert,
 } from './rule-store.ts'
@@ -45,7 +46,7 @@ export const addAlert = (
   { userId: createdBy, rule, onceId }: { userId: string; rule: Rule; onceId: string },
 ): Promise<Revised> =>
   withTenant(venueId, async (tx) => {
-    if ((await lockCount(tx, venueId, onceId)) >= mostAlerts) {
+    if ((await lockCount(tx, venueId, 'alerts', onceId)) >= mostAlerts) {
       throw new Refusal('unprocessable', `The venue has ${mostAlerts} alerts: delete one first`)
     }
     await refuseUnknown(tx, venueId, rule)
@@ -123,8 +124,8 @@ async function write(tx: Tx, venueId: string, id: string, { before, rule, userId
   }
 }
 
-async function end(tx: Tx, venueId: string, id: string, why: { by: string; reason: string }) {
-  await resolveAll(tx, venueId, id, why)
+async function end(tx: Tx, venueId: string, id: string, why: Ending) {
+  await closeOpen(tx, venueId, id, why)
   await forgetGroups(tx, venueId, id)
 }
 
@@ -155,10 +156,6 @@ async function told(tx: Tx, venueId: string, id: string): Promise<Revised> {
   if (!found) throw noSuchAlert()
   return found.item
 }
-
-/** What a change says: what it leaves out is no field of it. */
-const stated = (change: AlertChange): Partial<Rule> =>
-  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
 
 // A change fits the rest of the rule, or it is refused as a body that is not right.
 function wholeOrRefuse(rule: Rule): Rule {

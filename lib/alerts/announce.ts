@@ -1,7 +1,7 @@
 import { readTenant } from '../clients/postgres.ts'
 import { describeFault, log } from '../log.ts'
 import { announce } from '../sockets/announce.ts'
-import { readOpen } from './open-store.ts'
+import { readOpen } from './instance-store.ts'
 
 /** More of them a frame would not hold: the API lists all. */
 const mostTold = 100

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { withJob } from '../clients/postgres.ts'
 import { config } from '../config.ts'
 import { sendEach } from '../operations/fan-out.ts'
+import { tickAt } from './duration.ts'
 import { venuesWithAlerts } from './tick-store.ts'
 
-const minuteMs = 60_000
 /** So many venues begin together; the others some seconds later, each always at the same second. */
 const together = 50
 const longestStaggerSeconds = 20
@@ -15,7 +15,7 @@ const longestStaggerSeconds = 20
  */
 export async function checkAlerts(now: Date): Promise<Record<string, number>> {
   const venues = await withJob(venuesWithAlerts)
-  const tick = new Date(Math.floor(now.getTime() / minuteMs) * minuteMs).toISOString()
+  const tick = tickAt(now).toISOString()
   const slots = Math.min(longestStaggerSeconds, Math.ceil(venues.length / together))
   const url = config('alerts').EVALUATE_ALERTS_QUEUE_URL
   const bySlot = Map.groupBy(venues, ({ venueId }) => slotOf(venueId, slots))

@@ -24,7 +24,8 @@ export function judge(condition: Condition, recovery: Rule['recovery'], point: P
   return recovery && holds(op, bounds(recovery), measured) ? 'between' : 'clear'
 }
 
-function changeInPercent(value: number, compared: number | null | undefined): number {
+/** How far a number is from another, in per cent of its size; NaN where that is not known or nothing. */
+export function changeInPercent(value: number, compared: number | null | undefined): number {
   if (compared === null || compared === undefined || compared === 0) return Number.NaN
   return ((value - compared) / Math.abs(compared)) * 100
 }

@@ -8,6 +8,10 @@ export function durationMs(text: string): number {
   return unit ? Number(count) * unitMs[unit as keyof typeof unitMs] : Number.NaN
 }
 
+/** The start of the minute that holds a moment: the tick that is evaluated then. */
+export const tickAt = (moment: Date): Date =>
+  new Date(Math.floor(moment.getTime() / unitMs.m) * unitMs.m)
+
 /** A duration between two others, both included. */
 export const duration = (least: string, most: string) =>
   z

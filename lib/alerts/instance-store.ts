@@ -6,6 +6,9 @@ import type { Severity } from './rule.ts'
 /** What is known of an instance while somebody works on it. */
 export type Held = Pick<Instance, 'state'> & { alertId: string; labelsKey: string }
 
+/** Who ends an instance, and why. */
+export type Ending = { by: string; reason: string }
+
 /** The alert that an instance is of. */
 export async function alertOf(tx: Tx, venueId: string, id: string): Promise<string | undefined> {
   const [row] = await tx<{ alertId: string }[]>`
@@ -43,36 +46,18 @@ export const assignInstance = (tx: Tx, venueId: string, id: string, userId: stri
    where venue_id = ${venueId} and instance_id = ${id}::text::uuid`
 
 /** Notes that an instance was resolved by hand. */
-export const closeInstance = (
-  tx: Tx,
-  venueId: string,
-  id: string,
-  { by, reason }: { by: string; reason: string },
-) => tx`
+export const closeInstance = (tx: Tx, venueId: string, id: string, { by, reason }: Ending) => tx`
   update alert_instances
      set status = 'resolved', resolved_at = clock_timestamp(), resolved_by = ${by},
          resolve_reason = ${reason}, next_step_at = null
    where venue_id = ${venueId} and instance_id = ${id}::text::uuid`
-
-/** The open instances of an alert, locked until the end of the transaction. */
-export async function lockOpen(tx: Tx, venueId: string, alertId: string): Promise<string[]> {
-  const rows = await tx<{ id: string }[]>`
-    select instance_id as id
-      from alert_instances
-     where venue_id = ${venueId}
-       and alert_id = ${alertId}::text::uuid
-       and status <> 'resolved'
-     order by instance_id
-       for update`
-  return rows.map(({ id }) => id)
-}
 
 /** Resolves the open instances of an alert, and notes so in their history. */
 export async function closeOpen(
   tx: Tx,
   venueId: string,
   alertId: string,
-  { by, reason }: { by: string; reason: string },
+  { by, reason }: Ending,
 ): Promise<void> {
   await tx`
     with closed as (
@@ -116,19 +101,18 @@ export type Which = {
   state: Instance['state'] | null
   alertId: string | null
   severity: Severity | null
-  /** These alone. */
-  ids: readonly string[] | null
+  /** The id of one alone. */
+  only: string | null
 }
 
 /** Instances of the venue, the latest first. */
 export async function listInstances(
   tx: Tx,
   venueId: string,
-  { state: wanted, alertId, severity, ids }: Which,
+  { state: wanted, alertId, severity, only }: Which,
   { after, limit }: Page,
 ): Promise<Listed<Instance>[]> {
   const [firedAt = null, id = null] = after?.split(' ') ?? []
-  const only = ids === null ? null : JSON.stringify(ids)
   const text = (column: string) => tx`to_char(${tx(column)} at time zone 'UTC', ${iso})`
   const rows = await tx<(Instance & { position: string })[]>`
     select instance_id as id, alert_id, labels, name, severity, metric, threshold,
@@ -141,8 +125,7 @@ export async function listInstances(
            ${text('fired_at')} || ' ' || instance_id as position
       from alert_instances
      where venue_id = ${venueId}
-       and (${only}::text is null
-            or instance_id in (select jsonb_array_elements_text(${only}::text::jsonb)::uuid))
+       and (${only}::text is null or instance_id = ${only}::text::uuid)
        and (${wanted}::text is null or ${state(tx)} = ${wanted})
        and (${alertId}::text is null or alert_id = ${alertId}::text::uuid)
        and (${severity}::text is null or severity = ${severity})
@@ -153,3 +136,18 @@ export async function listInstances(
      limit ${limit}`
   return rows.map(({ position, ...item }) => ({ item, position }))
 }
+
+/** An open instance as a socket is told of it. */
+export type OpenInstance = Pick<
+  Instance,
+  'id' | 'alertId' | 'name' | 'severity' | 'labels' | 'state' | 'value' | 'firedAt'
+>
+
+/** The open instances of a venue, the latest first. */
+export const readOpen = (tx: Tx, venueId: string, limit: number) => tx<OpenInstance[]>`
+  select instance_id as id, alert_id, name, severity, labels, ${state(tx)} as state, value,
+         to_char(fired_at at time zone 'UTC', ${iso}) as fired_at
+    from alert_instances
+   where venue_id = ${venueId} and status <> 'resolved'
+   order by alert_instances.fired_at desc, instance_id
+   limit ${limit}`

@@ -9,21 +9,17 @@ import {
   alertOf,
   assignInstance,
   closeInstance,
-  closeOpen,
+  type Ending,
   type Held,
   insertEntry,
   listInstances,
   lockInstance,
-  lockOpen,
   readHistory,
 } from './instance-store.ts'
 import { dismissGroup, lockAlert } from './rule-store.ts'
 
 const mostEntries = 1000
-const everyOne = { state: null, alertId: null, severity: null, ids: null }
-
-/** Who ends an instance, and why. */
-export type Ending = { by: string; reason: string }
+const everyOne = { state: null, alertId: null, severity: null, only: null }
 
 /** A page of what has fired in a venue, the latest first. */
 export const pageOfInstances = (
@@ -89,55 +85,24 @@ export const comment = (
     return noted(tx, venueId, id, { by, kind: 'commented', note: text })
   })
 
-/** Resolves an open instance by hand; throws a conflict where it is resolved. */
+/**
+ * Resolves an open instance by hand; throws a conflict where it is resolved. While its condition holds
+ * its group is dismissed: it fires again only after it has ended once.
+ */
 export const resolve = (venueId: string, id: string, ending: Ending): Promise<InstanceWhole> =>
   announced(
     venueId,
     withTenant(venueId, async (tx) => {
-      await resolveInstance(tx, venueId, id, ending)
-      return whole(tx, venueId, id)
+      // The alert first, as an evaluation locks them.
+      const alertId = isUuid(id) ? await alertOf(tx, venueId, id) : undefined
+      if (alertId) await lockAlert(tx, venueId, alertId)
+      const held = await locked(tx, venueId, id)
+      if (held.state === 'resolved') throw conflict(held, 'resolved')
+      await closeInstance(tx, venueId, id, ending)
+      await dismissGroup(tx, venueId, held.alertId, held.labelsKey)
+      return noted(tx, venueId, id, { by: ending.by, kind: 'resolved', note: ending.reason })
     }),
   )
-
-/**
- * Resolves an open instance by hand, within a transaction; returns it as it is then. While its
- * condition holds its group is dismissed: it fires again only after it has ended once. Throws a
- * Refusal where there is no such instance, and a conflict where it is resolved.
- */
-export async function resolveInstance(
-  tx: Tx,
-  venueId: string,
-  id: string,
-  ending: Ending,
-): Promise<Instance> {
-  // The alert first, as an evaluation locks them.
-  const alertId = isUuid(id) ? await alertOf(tx, venueId, id) : undefined
-  if (alertId) await lockAlert(tx, venueId, alertId)
-  const held = await locked(tx, venueId, id)
-  if (held.state === 'resolved') throw conflict(held, 'resolved')
-  await closeInstance(tx, venueId, id, ending)
-  await dismissGroup(tx, venueId, held.alertId, held.labelsKey)
-  await insertEntry(tx, venueId, id, { by: ending.by, kind: 'resolved', note: ending.reason })
-  return one(tx, venueId, id)
-}
-
-/**
- * Resolves every open instance of an alert, within a transaction that holds the alert; returns them as
- * they are then. What the machine knows of the alert's groups is the caller's to forget.
- */
-export async function resolveAll(
-  tx: Tx,
-  venueId: string,
-  alertId: string,
-  ending: Ending,
-): Promise<Instance[]> {
-  const ids = await lockOpen(tx, venueId, alertId)
-  if (ids.length === 0) return []
-  await closeOpen(tx, venueId, alertId, ending)
-  const page = { after: null, limit: ids.length }
-  const listed = await listInstances(tx, venueId, { ...everyOne, ids }, page)
-  return listed.map(({ item }) => item)
-}
 
 const noSuchInstance = (): Refusal => new Refusal('not_found', 'There is no such alert instance')
 
@@ -166,7 +131,7 @@ async function whole(tx: Tx, venueId: string, id: string): Promise<InstanceWhole
 }
 
 async function one(tx: Tx, venueId: string, id: string): Promise<Instance> {
-  const which = { ...everyOne, ids: [id] }
+  const which = { ...everyOne, only: id }
   const [found] = isUuid(id)
     ? await listInstances(tx, venueId, which, { after: null, limit: 1 })
     : []

@@ -6,16 +6,6 @@ import type { Hours } from './rule.ts'
 /** A mute window with its revision, which is what an update must name. */
 export type Revised = { muteWindow: MuteWindow; revision: number }
 
-/** Serializes those who add mute windows to a venue, and counts those of other requests. */
-export async function lockCount(tx: Tx, venueId: string, onceId: string): Promise<number> {
-  await tx`select pg_advisory_xact_lock(hashtext('mute windows'), hashtext(${venueId}))`
-  const [row] = await tx<{ count: number }[]>`
-    select count(*)::int as count
-      from mute_windows
-     where venue_id = ${venueId} and once_id <> ${onceId}`
-  return row?.count ?? 0
-}
-
 const hoursOf = ({ tz, days, from, to }: NewMuteWindow): string =>
   JSON.stringify({ tz, days, from, to } satisfies Hours)
 

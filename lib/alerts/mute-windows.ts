@@ -1,13 +1,14 @@
 import { readTenant, type Tx, withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { paged } from '../paging.ts'
+import { stated } from '../stated.ts'
 import { isUuid } from '../uuid.ts'
+import { lockCount } from '../venues/limit-store.ts'
 import type { MuteWindow, MuteWindowChange, NewMuteWindow } from './mute-window-schema.ts'
 import {
   deleteMuteWindow,
   insertMuteWindow,
   listMuteWindows,
-  lockCount,
   lockMuteWindow,
   type Revised,
   updateMuteWindow,
@@ -36,7 +37,7 @@ export const addMuteWindow = (
   { userId: createdBy, wish, onceId }: { userId: string; wish: NewMuteWindow; onceId: string },
 ): Promise<Revised> =>
   withTenant(venueId, async (tx) => {
-    if ((await lockCount(tx, venueId, onceId)) >= mostMuteWindows) {
+    if ((await lockCount(tx, venueId, 'mute_windows', onceId)) >= mostMuteWindows) {
       const detail = `The venue has ${mostMuteWindows} mute windows: delete one first`
       throw new Refusal('unprocessable', detail)
     }
@@ -76,10 +77,6 @@ export const removeMuteWindow = (venueId: string, id: string): Promise<void> =>
   })
 
 const noSuchMuteWindow = (): Refusal => new Refusal('not_found', 'There is no such mute window')
-
-/** What a change says: what it leaves out is no field of it. */
-const stated = (change: MuteWindowChange): Partial<NewMuteWindow> =>
-  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
 
 async function told(tx: Tx, venueId: string, id: string): Promise<Revised> {
   const [found] = isUuid(id)

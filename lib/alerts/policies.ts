@@ -3,12 +3,12 @@ import { Refusal } from '../errors.ts'
 import { namedBy, refuseUnknownContactPoints } from '../messages/named-contact-points.ts'
 import { paged } from '../paging.ts'
 import { isUuid } from '../uuid.ts'
+import { lockCount } from '../venues/limit-store.ts'
 import type { NewPolicy, Policy, PolicyChange } from './policy-schema.ts'
 import {
   deletePolicy,
   insertPolicy,
   listPolicies,
-  lockCount,
   lockPolicy,
   type Revised,
   updatePolicy,
@@ -38,7 +38,7 @@ export const addPolicy = (
   { userId: createdBy, wish, onceId }: { userId: string; wish: NewPolicy; onceId: string },
 ): Promise<Revised> =>
   withTenant(venueId, async (tx) => {
-    if ((await lockCount(tx, venueId, onceId)) >= mostPolicies) {
+    if ((await lockCount(tx, venueId, 'escalation_policies', onceId)) >= mostPolicies) {
       const detail = `The venue has ${mostPolicies} escalation policies: delete one first`
       throw new Refusal('unprocessable', detail)
     }

@@ -5,16 +5,6 @@ import type { NewPolicy, Policy } from './policy-schema.ts'
 /** A policy with its revision, which is what an update must name. */
 export type Revised = { policy: Policy; revision: number }
 
-/** Serializes those who add policies to a venue, and counts those of other requests. */
-export async function lockCount(tx: Tx, venueId: string, onceId: string): Promise<number> {
-  await tx`select pg_advisory_xact_lock(hashtext('escalation policies'), hashtext(${venueId}))`
-  const [row] = await tx<{ count: number }[]>`
-    select count(*)::int as count
-      from escalation_policies
-     where venue_id = ${venueId} and once_id <> ${onceId}`
-  return row?.count ?? 0
-}
-
 /** Keeps a new policy; returns the id of the one that the request has made. */
 export async function insertPolicy(
   tx: Tx,

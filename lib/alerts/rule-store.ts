@@ -6,16 +6,6 @@ import { type Rule, type Severity, severities } from './rule.ts'
 /** An alert with its revision, which is what an update must name. */
 export type Revised = { alert: Alert; revision: number }
 
-/** Serializes those who add alerts to a venue, and counts those of other requests. */
-export async function lockCount(tx: Tx, venueId: string, onceId: string): Promise<number> {
-  await tx`select pg_advisory_xact_lock(hashtext('alerts'), hashtext(${venueId}))`
-  const [row] = await tx<{ count: number }[]>`
-    select count(*)::int as count
-      from alerts
-     where venue_id = ${venueId} and once_id <> ${onceId}`
-  return row?.count ?? 0
-}
-
 /** Keeps a new alert; returns the id of the one that the request has made. */
 export async function insertAlert(
   tx: Tx,

@@ -11,7 +11,7 @@ export const severities = ['info', 'low', 'medium', 'high', 'critical'] as const
 export type Severity = (typeof severities)[number]
 
 export const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
-export const compares = ['previous_period', 'same_weekday'] as const
+const compares = ['previous_period', 'same_weekday'] as const
 
 const amount = z.number().min(-1e15).max(1e15)
 const pair = z
@@ -137,7 +137,7 @@ export type Rule = z.output<typeof Rule>
 const isUpward = { gt: true, gte: true, change_pct_gt: true, lt: false, lte: false, change_pct_lt: false } // biome-ignore format: one line
 
 /** A recovery threshold must belong to the condition and lie on its good side. */
-export function judgeRule(
+function judgeRule(
   { condition, recovery, query }: Pick<Rule, 'condition' | 'recovery' | 'query'>,
   { addIssue }: { addIssue: (issue: { code: 'custom'; path: string[]; message: string }) => void },
 ): void {

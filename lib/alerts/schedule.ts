@@ -1,7 +1,7 @@
+import { wallTimeMs } from '../time/wall-time.ts'
 import { offsetAt } from '../time/zones.ts'
 import { days, type Hours } from './rule.ts'
 
-const minuteMs = 60_000
 const dayMs = 86_400_000
 
 /**
@@ -16,14 +16,9 @@ export function isWithin(
   const local = instant + offsetAt(instant, zone)
   const day = Math.floor(local / dayMs)
   const time = local - day * dayMs
-  const [start, end] = [msOf(from), msOf(to)]
+  const [start, end] = [wallTimeMs(from), wallTimeMs(to)]
   if (start < end) return begins.includes(nameOf(day)) && time >= start && time < end
   return begins.includes(nameOf(time >= start ? day : day - 1)) && (time >= start || time < end)
-}
-
-function msOf(clock: string): number {
-  const [hours = 0, minutes = 0] = clock.split(':').map(Number)
-  return (hours * 60 + minutes) * minuteMs
 }
 
 // The first day of the epoch was a Thursday.

@@ -9,7 +9,7 @@ import { changeText, thresholdText } from './threshold.ts'
 import type { EnabledRule } from './tick-store.ts'
 
 /** All that is told of alerts and due at once goes as one message to a contact point. */
-const groupKey = 'alerts'
+export const groupKey = 'alerts'
 
 export type Telling = {
   kind: 'firing' | 'recovered'
@@ -109,9 +109,7 @@ function contentOf({ kind, rule, state, fault }: Telling, at: Date) {
 }
 
 /** A rule's name and, where it has groups, which of them. */
-export function nameOf(name: string, labels: Labels): string {
+function nameOf(name: string, labels: Labels): string {
   const parts = Object.entries(labels).map(([key, value]) => `${key.replaceAll('_', ' ')} ${value}`)
   return parts.length > 0 ? `${name} (${parts.join(', ')})` : name
 }
-
-export { groupKey }

@@ -1,10 +1,9 @@
 import * as z from 'zod'
 import { findAlert } from './alerts.ts'
 import { judge } from './condition.ts'
+import { tickAt } from './duration.ts'
 import { findAnswer, pointsOf } from './points.ts'
 import { thresholdText } from './threshold.ts'
-
-const minuteMs = 60_000
 
 /** What a rule would find at this minute. */
 export const AlertTest = z
@@ -43,8 +42,8 @@ const stateOf = { breach: 'breaching', between: 'recovering', clear: 'fine', unk
  */
 export async function testRule(venueId: string, id: string, now: Date): Promise<AlertTest> {
   const { alert: rule } = await findAlert(venueId, id)
-  const tick = Math.floor(now.getTime() / minuteMs) * minuteMs
-  const answer = await findAnswer(venueId, rule, tick)
+  const tick = tickAt(now)
+  const answer = await findAnswer(venueId, rule, tick.getTime())
   const fault = 'fault' in answer ? answer.fault : null
   const points = fault === null ? pointsOf(answer, []) : []
   const groups = points.map((point) => ({
@@ -55,7 +54,7 @@ export async function testRule(venueId: string, id: string, now: Date): Promise<
   }))
   const breaching = groups.filter(({ state }) => state === 'breaching').length
   return {
-    at: new Date(tick).toISOString(),
+    at: tick.toISOString(),
     threshold: thresholdText(rule),
     groups,
     breaching,

@@ -1,10 +1,11 @@
 import { currencyExponent } from '../events/currency.ts'
 import { catalogue } from '../metrics/catalogue.ts'
+import { changeInPercent } from './condition.ts'
 import type { Rule } from './rule.ts'
 
 const signs = { gt: '>', gte: '≥', lt: '<', lte: '≤', eq: '=', neq: '≠' } as const
 
-/** Where a rule begins, in signs that every language reads: `> 100`, `< 5 or > 10`, `> +20 %`. */
+/** Where a rule begins, in signs that every language reads: `> 100`, `< 5, > 10`, `> +20 %`. */
 export function thresholdText(rule: Rule): string {
   const { condition, query } = rule
   const text = (value: number) => valueText(rule, value, query.currency)
@@ -44,8 +45,8 @@ export function changeText(
   currency: string | null,
 ): string {
   const text = valueText(rule, value, currency)
-  if (!('compare' in rule.condition) || !compared) return text
-  const change = Math.round(((value - compared) / Math.abs(compared)) * 1000) / 10
+  const change = Math.round(changeInPercent(value, compared) * 10) / 10
+  if (!('compare' in rule.condition) || Number.isNaN(change)) return text
   return `${text} (${change > 0 ? '+' : ''}${plain(change)} %)`
 }
 

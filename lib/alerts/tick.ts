@@ -37,19 +37,19 @@ async function evaluateAll(tx: Tx, venueId: string, tick: Date, found: Found): P
     readStates(tx, venueId),
     readQuiet(tx, venueId, tick, found.timeZone),
   ])
+  const answers = new Map(found.rules.map((one) => [one.rule.id, one]))
   const statesOf = Map.groupBy(states, ({ alertId }) => alertId)
   // A rule that was changed since it was asked for waits for the next tick.
   const asked = locked.flatMap((rule) => {
-    const same = found.rules.find(
-      ({ rule: then }) => then.id === rule.id && then.revision === rule.revision,
-    )
-    if (!same) return []
+    const then = answers.get(rule.id)
+    if (then?.rule.revision !== rule.revision) return []
+    const { answer } = then
     const known = (statesOf.get(rule.id) ?? []).map(({ state }) => state)
     const points = pointsOf(
-      same.answer,
+      answer,
       known.map(({ labels }) => labels),
     )
-    return [{ rule, known, points, fault: 'fault' in same.answer ? same.answer.fault : null }]
+    return [{ rule, known, points, fault: 'fault' in answer ? answer.fault : null }]
   })
   const isStale = asked.some(
     ({ rule: { rule }, points }) =>

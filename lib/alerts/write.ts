@@ -29,10 +29,11 @@ export async function write(
   const groups = judged.flatMap((one) =>
     one.groups.map((group) => ({ ...group, judged: one, key: keyOf(group.state.labels) })),
   )
-  const fired = groups.filter(({ changes }) => changes.some(({ kind }) => kind === 'fired'))
+  const fired = groups.filter(hasFired)
+  const open = groups.filter(isOpen)
   const [opened, stepped] = await Promise.all([
     fired.length > 0 ? openInstances(tx, venueId, tick, fired.map(instanceOf)) : [],
-    stepInstances(tx, venueId, tick, groups.filter(isOpen).map(stepOf)),
+    open.length > 0 ? stepInstances(tx, venueId, tick, open.map(stepOf)) : [],
     writeStates(tx, venueId, changedStates(groups), forgottenStates(judged)),
     noteEvaluated(tx, venueId, tick, judged.map(noteOf)),
   ])
@@ -53,6 +54,8 @@ export async function write(
   })
   return { written: await tell(tx, venueId, tick, tellings), isNews: entries.length > 0 }
 }
+
+const hasFired = ({ changes }: Evaluated): boolean => changes.some(({ kind }) => kind === 'fired')
 
 // Also what fires at this tick: if its instance was open already, it is brought up to date.
 const isOpen = ({ state, changes }: Evaluated): boolean =>
@@ -81,12 +84,12 @@ const stepOf = ({ judged: { rule }, key, state, isBreaching, tell: told }: Group
   isTold: told === 'firing',
 })
 
-function entriesOf({ changes, tell: told, state }: Group, instanceId: string): HistoryEntry[] {
+function entriesOf(group: Group, instanceId: string): HistoryEntry[] {
+  const { changes, tell: told, state } = group
   const entries = changes.flatMap(({ kind }): HistoryEntry[] =>
     kind === 'pending' || kind === 'dropped' ? [] : [{ instanceId, kind, note: null }],
   )
-  const isFired = changes.some(({ kind }) => kind === 'fired')
-  if (isFired && state.status === 'firing' && !state.isTold) {
+  if (hasFired(group) && state.status === 'firing' && !state.isTold) {
     entries.push({ instanceId, kind: 'muted', note: null })
   }
   if (told === 'firing') entries.push({ instanceId, kind: 'told', note: null })
@@ -115,6 +118,6 @@ const noteOf = ({ rule, fault, isStale, isWithoutData, groups }: Judged) => ({
   alertId: rule.id,
   health: fault !== null ? ('error' as const) : isStale ? ('stale' as const) : isWithoutData ? ('no_data' as const) : ('ok' as const), // biome-ignore format: one line
   fault,
-  fired: groups.filter(({ changes }) => changes.some(({ kind }) => kind === 'fired')).length,
+  fired: groups.filter(hasFired).length,
   told: groups.some(({ tell: told }) => told === 'firing'),
 })

@@ -10,16 +10,6 @@ type Row = Pick<
   'name' | 'kind' | 'hint' | 'userId' | 'locale' | 'enabled' | 'perMinute'
 >
 
-/** Serializes those who add contact points to a venue, and counts those of other requests. */
-export async function lockCount(tx: Tx, venueId: string, onceId: string): Promise<number> {
-  await tx`select pg_advisory_xact_lock(hashtext('contact points'), hashtext(${venueId}))`
-  const [row] = await tx<{ count: number }[]>`
-    select count(*)::int as count
-      from contact_points
-     where venue_id = ${venueId} and once_id <> ${onceId}`
-  return row?.count ?? 0
-}
-
 /** Keeps a new contact point; returns the id of the one that the request has made. */
 export async function insertContactPoint(
   tx: Tx,

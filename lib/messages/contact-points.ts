@@ -4,6 +4,7 @@ import { Refusal } from '../errors.ts'
 import { paged } from '../paging.ts'
 import { schedulesNaming } from '../report-schedules/store.ts'
 import { isUuid } from '../uuid.ts'
+import { lockCount } from '../venues/limit-store.ts'
 import type { Target } from './channel.ts'
 import {
   type ContactPoint,
@@ -19,7 +20,6 @@ import {
   insertContactPoint,
   listContactPoints,
   lockContactPoint,
-  lockCount,
   type Revised,
   updateContactPoint,
 } from './contact-point-store.ts'
@@ -52,7 +52,7 @@ export const addContactPoint = (
   { userId: createdBy, body, onceId }: { userId: string; body: NewContactPoint; onceId: string },
 ): Promise<Revised & Secret> =>
   withTenant(venueId, async (tx) => {
-    if ((await lockCount(tx, venueId, onceId)) >= mostContactPoints) {
+    if ((await lockCount(tx, venueId, 'contact_points', onceId)) >= mostContactPoints) {
       const detail = `The venue has ${mostContactPoints} contact points: delete one first`
       throw new Refusal('unprocessable', detail)
     }

@@ -1,17 +1,14 @@
+import { wallTimeMs } from '../time/wall-time.ts'
 import { instantOfLocal, offsetAt } from '../time/zones.ts'
 import type { Preferences } from './preference-schema.ts'
 
 const dayMs = 86_400_000
-const msOf = (wallTime: string): number => {
-  const [hours = 0, minutes = 0] = wallTime.split(':').map(Number)
-  return (hours * 60 + minutes) * 60_000
-}
 
 // A day earlier and two later: a clock that was set may show another day than the count of hours.
 const timesAround = (instant: number, wallTime: string, timeZone: string): number[] => {
   const midnight = Math.floor((instant + offsetAt(instant, timeZone)) / dayMs) * dayMs
   return [-2, -1, 0, 1, 2].map((day) =>
-    instantOfLocal(midnight + day * dayMs + msOf(wallTime), timeZone),
+    instantOfLocal(midnight + day * dayMs + wallTimeMs(wallTime), timeZone),
   )
 }
 

@@ -4,6 +4,7 @@ import { type Tx, withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { refuseMisplaced } from '../exports/schema.ts'
 import { namedBy, refuseUnknownContactPoints } from '../messages/named-contact-points.ts'
+import { stated } from '../stated.ts'
 import { isUuid } from '../uuid.ts'
 import type { Settings } from '../venues/settings.ts'
 import { readVenue } from '../venues/store.ts'
@@ -123,10 +124,6 @@ async function told(tx: Tx, venueId: string, id: string): Promise<Revised> {
   if (!found) throw new Error('the schedule was written or is there')
   return found.item
 }
-
-/** What a change says: what it leaves out is no field of it. */
-const stated = (change: ScheduleChange): Partial<Wish> =>
-  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
 
 function planOrRefuse(wish: Wish, settings: Settings, now: Date): Plan {
   refuseWrongOptions(wish)

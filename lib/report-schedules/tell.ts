@@ -1,6 +1,6 @@
 import { type Tx, withTenantJob } from '../clients/postgres.ts'
 import { handOver } from '../messages/hand-over.ts'
-import { type NewMessage, type Written, writeMessage } from '../messages/write.ts'
+import { type NewMessage, type Written, writeMessages } from '../messages/write.ts'
 import { announceUser } from '../sockets/announce.ts'
 import { noteTold, readUntold, type UntoldRun } from './run-store.ts'
 import type { Kept } from './store.ts'
@@ -10,8 +10,8 @@ const nobody = 'Nobody but the owner was told: the schedule names no recipient a
 /**
  * Tells how runs of a schedule have ended, on the channels of people: recipients of a file, by the
  * export's id, or the owner where nobody else hears of it; the owner of what failed; both of what was
- * refused. Told again where it is not known
- * whether it was. Contact points get a message, once. Returns of how many runs. Throws StoreUnavailable.
+ * refused. Told again where it is not known whether it was. Contact points get a message, once. Returns of
+ * how many runs. Throws StoreUnavailable.
  */
 export async function tellEnds(venueId: string, schedule: Kept): Promise<number> {
   const untold = await withTenantJob(venueId, (tx) => readUntold(tx, venueId, schedule.id))
@@ -47,14 +47,13 @@ async function writeReport(
   { name, contactPointIds }: Kept,
   { id, state, exportId, reason, dueAt }: UntoldRun,
 ): Promise<Written[]> {
-  const written: Written[] = []
   const told: Pick<NewMessage, 'template' | 'data'> =
     state === 'completed'
       ? { template: 'report-ready', data: { name, dueAt, exportId: exportId ?? '' } }
       : { template: 'report-failed', data: { name, dueAt, reason: reason ?? state } }
-  for (const contactPointId of contactPointIds) {
-    const dedupeKey = `report ${id} ${contactPointId}`
-    written.push(await writeMessage(tx, venueId, { ...told, dedupeKey, contactPointId }))
-  }
-  return written
+  const messages = contactPointIds.map((contactPointId) => ({
+    ...told,
+    ...{ dedupeKey: `report ${id} ${contactPointId}`, contactPointId },
+  }))
+  return writeMessages(tx, venueId, messages)
 }

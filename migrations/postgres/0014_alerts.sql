@@ -123,7 +123,7 @@ create table silences (
   once_id     text not null,
   created_by  text not null,
   created_at  timestamptz not null default clock_timestamp(),
-  -- [{ name, op, value }]: all of them hold
+  -- [{ name, op, value or values }]: all of them hold
   matchers    jsonb not null,
   comment     text not null,
   starts_at   timestamptz not null,

@@ -78,11 +78,11 @@ export const pureFiles = [
 
 /** SQL outside of store files. */
 export const filesWithSql: Record<string, string> = {
+  'lib/venues/limit-store.ts': 'how many of something a venue has, of whatever table',
   'lib/alerts/tick-store.ts': 'what a tick takes, remembers and opens',
   'lib/alerts/escalation-store.ts': 'the steps of policies that are due',
   'lib/alerts/gauge-store.ts': 'numbers that are known for now alone, of carts and inventory',
   'lib/alerts/quiet-store.ts': 'what holds messages back at a tick',
-  'lib/alerts/open-store.ts': 'what a socket is told of alerts',
   'lib/alerts/rule-store.ts': 'of rules and of what is known of their groups',
   'lib/alerts/instance-store.ts': 'what fired, and what was done with it',
   'lib/alerts/silence-store.ts': 'of silences, which nothing else is told with',
