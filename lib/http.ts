@@ -13,7 +13,7 @@ import { describeFault, log } from './log.ts'
 import type { Notes } from './openapi/notes.ts'
 import { problem } from './problem.ts'
 import { respond, type Told } from './respond.ts'
-import { isUpdate, isWrite } from './route-kind.ts'
+import { isUpdate, isWrite, mayLackBody } from './route-kind.ts'
 import { currentScope, inTrace, traceOfHeaders } from './trace.ts'
 
 /** Who may call a route: anybody, any good token, a role in the path's venue, or a scope. */
@@ -179,8 +179,9 @@ async function dispatch(
   refuseRepeated(event.rawQueryString)
   const query = parse(found.query ?? noQuery, asked, 'query')
   const media = [...(found.body ? [json] : []), ...Object.keys(found.notes.reads ?? {})]
-  const sent = media.length > 0 ? readBody(event, media) : undefined
-  const body = found.body && sent && parse(found.body, parseJson(sent.text), 'body')
+  const isSent = media.length > 0 && (Boolean(event.body) || !mayLackBody(found.body))
+  const sent = isSent ? readBody(event, media) : undefined
+  const body = found.body && parse(found.body, sent && parseJson(sent.text), 'body')
   const ifMatch = headerOf(event.headers, 'if-match')
   if (isUpdate(key) && !ifMatch) {
     throw new Refusal('precondition_required', 'If-Match must name the ETag that was read')

@@ -341,6 +341,7 @@ messages.provider_id text
 messages.reason text
 messages.created_at timestamp with time zone not null default clock_timestamp()
 messages.sent_at timestamp with time zone
+messages.facts jsonb not null default '{}'::jsonb
 migrations.name text not null
 migrations.checksum text not null
 migrations.applied_at timestamp with time zone not null default now()
@@ -588,7 +589,7 @@ windows.computed_at timestamp with time zone not null
 
 -- constraints
 aggregations.aggregations_pkey PRIMARY KEY (venue_id)
-alert_history.alert_history_kind_check CHECK ((kind = ANY (ARRAY['fired'::text, 'muted'::text, 'told'::text, 'recovering'::text, 'resumed'::text, 'resolved'::text, 'acknowledged'::text, 'assigned'::text, 'commented'::text, 'escalated'::text, 'repeated'::text])))
+alert_history.alert_history_kind_check CHECK ((kind = ANY (ARRAY['fired'::text, 'cause_changed'::text, 'muted'::text, 'told'::text, 'recovering'::text, 'resumed'::text, 'resolved'::text, 'dismissed'::text, 'released'::text, 'acknowledged'::text, 'assigned'::text, 'commented'::text, 'escalated'::text, 'repeated'::text])))
 alert_history.alert_history_pkey PRIMARY KEY (venue_id, instance_id, entry)
 alert_instances.alert_instances_cause_check CHECK ((cause = ANY (ARRAY['condition'::text, 'no_data'::text, 'error'::text])))
 alert_instances.alert_instances_pkey PRIMARY KEY (venue_id, instance_id)

@@ -63,6 +63,7 @@ const routes = {
       summary: 'Change a mute window',
       body: MuteWindowChange,
       response: MuteWindow,
+      refuses: ['unprocessable'],
       description: 'What is left out stays.',
     },
     async ({ venueId, params, body, ifMatch }) => {

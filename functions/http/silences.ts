@@ -48,7 +48,9 @@ const routes = {
       summary: 'End a silence',
       response: z.undefined(),
       status: 204,
-      description: 'It ends now and stays in the list; one that has not begun is deleted.',
+      refuses: ['conflict'],
+      description:
+        'It ends now and stays in the list; one that has not begun is deleted, one that is over is refused.',
     },
     async ({ venueId, params }) => {
       await removeSilence(venueId, params.silenceId ?? '')

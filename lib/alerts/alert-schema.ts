@@ -34,7 +34,7 @@ export const AlertChange = z
   .meta({ id: 'AlertChange', examples: [{ severity: 'critical', for: '10m' }] })
 export type AlertChange = z.output<typeof AlertChange>
 
-const alertStates = ['firing', 'pending', 'inactive'] as const
+const alertStates = ['firing', 'pending', 'dismissed', 'inactive'] as const
 
 /** The query of GET V/alerts. */
 export const AlertQuery = z.strictObject({
@@ -53,7 +53,8 @@ export const Alert = z
     createdBy: z.string(),
     createdAt: z.string(),
     state: z.enum(alertStates).meta({
-      description: 'firing: an instance is open. pending: of a group the condition holds so far',
+      description:
+        'firing: an instance is open. pending: of a group the condition holds so far. dismissed: what was resolved by hand still holds, and must end once before it fires again',
     }),
     openInstances: z.int(),
     triggerCount: z.int().meta({ description: 'How often it has fired' }),

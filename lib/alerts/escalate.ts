@@ -3,7 +3,7 @@ import { type NewMessage, type Written, writeMessages } from '../messages/write.
 import { durationMs } from './duration.ts'
 import { type DueInstance, lockDueInstances, noteSteps } from './escalation-store.ts'
 import type { IsQuiet } from './quiet.ts'
-import { dataOf, groupKey, urgencyOf } from './tell.ts'
+import { contentOf, groupKey, urgencyOf } from './tell.ts'
 import { writeHistory } from './tick-store.ts'
 
 /**
@@ -49,17 +49,17 @@ function nextOf(one: DueInstance, now: number) {
 }
 
 function messagesOf(one: DueInstance, tick: Date): NewMessage[] {
-  const { id, alertId, rule, labels, value, compared, stepsDone, policy } = one
+  const { id: instanceId, alertId, rule, fault, stepsDone, policy } = one
   const steps = policy?.steps ?? []
   const hearers = isRepetition(one)
     ? [...rule.contactPointIds, ...steps.flatMap((step) => step.contactPointIds)]
     : (steps[stepsDone]?.contactPointIds ?? [])
   const isFirst = stepsDone === 0 && rule.contactPointIds.length === 0 && !isRepetition(one)
+  const kind = isFirst ? ('firing' as const) : ('escalated' as const)
   const told = isRepetition(one) ? `repeated ${tick.toISOString()}` : `step ${stepsDone + 1}`
   return [...new Set(hearers)].map((contactPointId) => ({
-    dedupeKey: `alert ${id} ${told} ${contactPointId}`,
-    template: isFirst ? ('alert-firing' as const) : ('alert-escalated' as const),
-    data: dataOf({ id: alertId, rule }, { labels, value, compared }, tick),
+    dedupeKey: `alert ${instanceId} ${told} ${contactPointId}`,
+    ...contentOf({ kind, instanceId, rule: { id: alertId, rule }, state: one, fault }, tick),
     severity: urgencyOf[rule.severity],
     ...{ groupKey, contactPointId },
   }))

@@ -1,6 +1,6 @@
 import type { Tx } from '../clients/postgres.ts'
 import type { Rule } from './rule.ts'
-import type { Labels } from './state.ts'
+import type { Cause, Labels } from './state.ts'
 
 export type Policy = {
   id: string
@@ -35,6 +35,9 @@ export type DueInstance = {
   labels: Labels
   value: number | null
   compared: number | null
+  cause: Cause
+  /** Why the rule cannot be measured now. */
+  fault: string | null
   stepsDone: number
   /** Epoch ms. */
   toldAt: number
@@ -44,7 +47,8 @@ export type DueInstance = {
 
 /** The instances that nobody has taken care of and whose next step is due, kept as they are. */
 export const lockDueInstances = (tx: Tx, venueId: string, tick: Date) => tx<DueInstance[]>`
-  select i.instance_id as id, i.alert_id, i.labels, i.value, i.compared, i.steps_done, a.rule,
+  select i.instance_id as id, i.alert_id, i.labels, i.value, i.compared, i.cause, i.steps_done,
+         a.rule, a.fault,
          (extract(epoch from coalesce(i.told_at, i.fired_at)) * 1000)::float8 as told_at,
          case when p.policy_id is not null
               then jsonb_build_object('id', p.policy_id, 'steps', p.steps,

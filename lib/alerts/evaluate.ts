@@ -47,7 +47,7 @@ const newState = ({ labels }: Point, now: number): GroupState => ({
   breaches: 0,
   noDataSince: null,
   errorSince: null,
-  isTold: false,
+  told: [],
   value: null,
   compared: null,
   seenAt: now,
@@ -74,7 +74,7 @@ function evaluateGroup(
   if (changes.length === 0 && isForgotten(rule, state, given, finding, now)) return undefined
   const tell = tellOf(before, state, changes, moment)
   return {
-    state: tell === 'firing' ? { ...state, isTold: true } : state,
+    state: tell === 'firing' ? { ...state, told: [...state.told, state.cause] } : state,
     changes,
     tell,
     isBreaching:
@@ -92,8 +92,8 @@ function lastSeen(before: GroupState, point: Point, now: number): Partial<GroupS
 }
 
 /**
- * It fires: told once, as soon as nothing holds it back and it has not begun to recover. It is over:
- * told to those who were told, whatever holds messages back then.
+ * It fires: told once for each cause, as soon as nothing holds it back and it has not begun to recover.
+ * It is over: told to those who were told, whatever holds messages back then.
  */
 function tellOf(
   before: GroupState,
@@ -101,8 +101,11 @@ function tellOf(
   changes: Change[],
   { isMuted }: Moment,
 ): Evaluated['tell'] {
-  if (changes.some(({ kind }) => kind === 'resolved')) return before.isTold ? 'recovered' : null
-  return state.status === 'firing' && !state.isTold && !isMuted(state.labels) ? 'firing' : null
+  if (changes.some(({ kind }) => kind === 'resolved')) {
+    return before.told.length > 0 ? 'recovered' : null
+  }
+  const isNews = state.status === 'firing' && !state.told.includes(state.cause)
+  return isNews && !isMuted(state.labels) ? 'firing' : null
 }
 
 /**

@@ -17,6 +17,7 @@ export type InstanceQuery = z.output<typeof InstanceQuery>
 /** The bodies of what is done with an instance. */
 export const Acknowledgement = z
   .strictObject({ note: text.optional() })
+  .default({})
   .meta({ id: 'Acknowledgement', examples: [{ note: 'I am on my way to the gate' }] })
 export const Assignment = z
   .strictObject({ userId: z.string().min(1).max(256).nullable() })
@@ -39,7 +40,7 @@ const fields = {
   threshold: z.string(),
   state: z.enum(instanceStates),
   cause: z.enum(['condition', 'no_data', 'error']).meta({ description: 'Why it fires' }),
-  value: z.number().nullable(),
+  value: z.number().nullable().meta({ description: 'Null: it fires for want of an answer' }),
   compared: z.number().nullable().meta({ description: 'What the value is compared with' }),
   firedAt: instant,
   triggerCount: z.int().meta({ description: 'Ticks at which the condition held' }),
@@ -77,11 +78,13 @@ const Entry = z.object({
   at: instant,
   by: z.string().nullable().meta({ description: 'Who did it; null: nobody, it happened' }),
   kind: z.enum([
-    ...(['fired', 'muted', 'told', 'recovering', 'resumed', 'resolved'] as const),
+    ...(['fired', 'cause_changed', 'muted', 'told', 'recovering', 'resumed', 'resolved'] as const),
+    ...(['dismissed', 'released'] as const),
     ...(['acknowledged', 'assigned', 'commented', 'escalated', 'repeated'] as const),
   ]),
   note: z.string().nullable().meta({
-    description: 'What was said; of `assigned` to whom, null where it is nobody’s any more',
+    description:
+      'What was said; of `fired` and `cause_changed` the cause; of `assigned` to whom, null where it is nobody’s any more',
   }),
 })
 export type Entry = z.output<typeof Entry>
@@ -93,7 +96,7 @@ export const InstanceWhole = z.object({ ...fields, history: z.array(Entry) }).me
     {
       ...example,
       history: [
-        { at: '2026-06-02T19:04:00.000000Z', by: null, kind: 'fired', note: null },
+        { at: '2026-06-02T19:04:00.000000Z', by: null, kind: 'fired', note: 'condition' },
         {
           ...{ at: '2026-06-02T19:06:12.345678Z', by: 'u-1', kind: 'acknowledged' },
           note: 'I am on my way to the gate',

@@ -99,8 +99,11 @@ export const resolve = (venueId: string, id: string, ending: Ending): Promise<In
       const held = await locked(tx, venueId, id)
       if (held.state === 'resolved') throw conflict(held, 'resolved')
       await closeInstance(tx, venueId, id, ending)
-      await dismissGroup(tx, venueId, held.alertId, held.labelsKey)
-      return noted(tx, venueId, id, { by: ending.by, kind: 'resolved', note: ending.reason })
+      await insertEntry(tx, venueId, id, { by: ending.by, kind: 'resolved', note: ending.reason })
+      if (await dismissGroup(tx, venueId, held.alertId, held.labelsKey)) {
+        await insertEntry(tx, venueId, id, { by: null, kind: 'dismissed', note: null })
+      }
+      return whole(tx, venueId, id)
     }),
   )
 

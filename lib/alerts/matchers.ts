@@ -1,5 +1,8 @@
 import * as z from 'zod'
 import { dimensions } from '../ledger/entry.ts'
+import { catalogue } from '../metrics/catalogue.ts'
+import { gauges } from './gauges.ts'
+import { severities } from './rule.ts'
 
 /** What of an alert is matched, by name; labels are those of its groups. */
 export type Facts = Record<string, string>
@@ -14,12 +17,41 @@ const name = z
   .meta({ description: `One of ${names.join(', ')}`, examples: ['severity'] })
 const value = z.string().max(300)
 
+// Of these every value is known: another is a slip, and would match nothing or everything.
+const valuesOf: Record<string, readonly string[]> = {
+  severity: severities,
+  metric: [...catalogue.keys(), ...Object.keys(gauges)],
+}
+
 /** A condition on one fact of an alert; what it does not have is the empty text. */
-export const Matcher = z.discriminatedUnion('op', [
-  z.strictObject({ name, op: z.enum(['eq', 'neq']), value }),
-  z.strictObject({ name, op: z.enum(['in', 'not_in']), values: z.array(value).min(1).max(200) }),
-])
+export const Matcher = z
+  .discriminatedUnion('op', [
+    z.strictObject({ name, op: z.enum(['eq', 'neq']), value }),
+    z.strictObject({ name, op: z.enum(['in', 'not_in']), values: z.array(value).min(1).max(200) }),
+  ])
+  .superRefine((matcher, { addIssue }) => {
+    const known = Object.hasOwn(valuesOf, matcher.name) ? valuesOf[matcher.name] : undefined
+    for (const [i, told] of toldBy(matcher).entries()) {
+      if (!known || known.includes(told)) continue
+      const path = 'values' in matcher ? ['values', i] : ['value']
+      addIssue({ code: 'custom', path, message: `is no ${matcher.name}: ${told}` })
+    }
+  })
+type Told = { value: string } | { values: string[] }
 export type Matcher = z.output<typeof Matcher>
+
+const toldBy = (matcher: Told): string[] => ('values' in matcher ? matcher.values : [matcher.value])
+
+/** The alerts that matchers name, and where. */
+export const alertsNamedBy = (matchers: readonly Matcher[]): { path: string; id: string }[] =>
+  matchers.flatMap((matcher, at) =>
+    matcher.name === 'alertId'
+      ? toldBy(matcher).map((id, i) => ({
+          path: `matchers.${at}.${'values' in matcher ? `values.${i}` : 'value'}`,
+          id,
+        }))
+      : [],
+  )
 
 /** All of them must hold. */
 export const Matchers = z.array(Matcher).max(20)
@@ -28,7 +60,7 @@ export const Matchers = z.array(Matcher).max(20)
 export function matchesAll(matchers: readonly Matcher[], facts: Facts): boolean {
   return matchers.every((matcher) => {
     const fact = Object.hasOwn(facts, matcher.name) ? (facts[matcher.name] ?? '') : ''
-    const isAmong = 'values' in matcher ? matcher.values.includes(fact) : matcher.value === fact
+    const isAmong = toldBy(matcher).includes(fact)
     return matcher.op === 'eq' || matcher.op === 'in' ? isAmong : !isAmong
   })
 }

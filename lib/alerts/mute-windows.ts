@@ -13,6 +13,7 @@ import {
   type Revised,
   updateMuteWindow,
 } from './mute-window-store.ts'
+import { refuseUnknownAlerts } from './named-alerts.ts'
 
 const mostMuteWindows = 100
 
@@ -41,6 +42,7 @@ export const addMuteWindow = (
       const detail = `The venue has ${mostMuteWindows} mute windows: delete one first`
       throw new Refusal('unprocessable', detail)
     }
+    await refuseUnknownAlerts(tx, venueId, wish.matchers)
     return told(tx, venueId, await insertMuteWindow(tx, venueId, { onceId, createdBy, wish }))
   })
 
@@ -65,6 +67,7 @@ export const changeMuteWindow = (
         { path: 'to', code: 'custom', message },
       ])
     }
+    await refuseUnknownAlerts(tx, venueId, change.matchers ?? [])
     await updateMuteWindow(tx, venueId, id, after)
     return told(tx, venueId, id)
   })

@@ -65,18 +65,37 @@ export const forgetGroups = (
 /**
  * Notes of a group that its instance was resolved by hand. While the condition holds it is dismissed:
  * it must end once before it fires again. Where it has ended already, nothing is left to wait for.
+ * Returns whether it was dismissed.
  */
-export const dismissGroup = (tx: Tx, venueId: string, alertId: string, labelsKey: string) => tx`
-  update alert_states
-     set state = state || jsonb_build_object(
-           'status', case state ->> 'status' when 'firing' then 'dismissed' else 'inactive' end,
-           'since', floor(extract(epoch from clock_timestamp()) * 1000),
-           'breaches', case state ->> 'status' when 'firing' then state -> 'breaches' else '0' end,
-           'isTold', false)
+export async function dismissGroup(
+  tx: Tx,
+  venueId: string,
+  alertId: string,
+  labelsKey: string,
+): Promise<boolean> {
+  const [row] = await tx<{ status: string }[]>`
+    update alert_states
+       set state = state || jsonb_build_object(
+             'status', case state ->> 'status' when 'firing' then 'dismissed' else 'inactive' end,
+             'since', floor(extract(epoch from clock_timestamp()) * 1000),
+             'breaches', case state ->> 'status' when 'firing' then state -> 'breaches' else '0' end,
+             'told', '[]'::jsonb)
+     where venue_id = ${venueId}
+       and alert_id = ${alertId}::text::uuid
+       and labels_key = ${labelsKey}
+       and state ->> 'status' in ('firing', 'recovering')
+    returning state ->> 'status' as status`
+  return row?.status === 'dismissed'
+}
+
+/** Of some texts those that are the id of an alert of the venue. */
+export const knownAlerts = (tx: Tx, venueId: string, ids: readonly string[]) => tx<
+  { id: string }[]
+>`
+  select alert_id as id
+    from alerts
    where venue_id = ${venueId}
-     and alert_id = ${alertId}::text::uuid
-     and labels_key = ${labelsKey}
-     and state ->> 'status' in ('firing', 'recovering')`
+     and alert_id::text in (select jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb))`
 
 /** The alerts that follow an escalation policy. */
 export const alertsOfPolicy = (tx: Tx, venueId: string, policyId: string) => tx<
@@ -139,6 +158,11 @@ export async function listAlerts(
                                       where s.venue_id = ${venueId}
                                         and s.alert_id = a.alert_id
                                         and s.state ->> 'status' = 'pending') then 'pending'
+                        when exists (select
+                                       from alert_states s
+                                      where s.venue_id = ${venueId}
+                                        and s.alert_id = a.alert_id
+                                        and s.state ->> 'status' = 'dismissed') then 'dismissed'
                         else 'inactive' end as state
               from alerts a
              cross join lateral (select count(*)::int as open_instances

@@ -47,16 +47,18 @@ const Query = z
       .meta({ description: 'Each group is watched, fires and recovers by itself' }),
     currency: currency.nullable().default(null),
   })
-  .superRefine(({ metric, per, groupBy, filters: asked }, { addIssue }) => {
+  .superRefine(({ metric, per, groupBy, filters: asked, currency: only }, { addIssue }) => {
+    const refuse = (path: string, message: string) =>
+      addIssue({ code: 'custom', path: [path], message })
+    if (per === metric) refuse('per', 'must be another metric: by itself it is always one')
     const gauge = gauges[metric as keyof typeof gauges]
     if (!gauge) return
     const unknown = [...groupBy, ...asked.map(({ dimension }) => dimension)].find(
       (name) => !(gauge.dimensions as readonly string[]).includes(name),
     )
-    if (unknown) {
-      addIssue({ code: 'custom', path: ['groupBy'], message: `${metric} knows no ${unknown}` })
-    }
-    if (per !== null) addIssue({ code: 'custom', path: ['per'], message: `${metric} is no amount to divide` }) // biome-ignore format: one line
+    if (unknown) refuse('groupBy', `${metric} knows no ${unknown}`)
+    if (per !== null) refuse('per', `${metric} is no amount to divide`)
+    if (only !== null) refuse('currency', `${metric} is no money`)
   })
 
 const compare = z.enum(compares).default('previous_period').meta({

@@ -4,7 +4,7 @@ import { Matchers } from './matchers.ts'
 
 const states = ['active', 'pending', 'expired'] as const
 const moment = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, abort: true })
   .refine((text) => Date.parse(text) >= firstMoment && Date.parse(text) < lastMoment, {
     error: 'must be of the years 2000 to 2999',
   })

@@ -35,25 +35,34 @@ export async function insertSilence(
   return made?.id ?? ''
 }
 
-/** Ends a silence: one that has begun ends now, one that has not is deleted; whether there was one. */
-export async function endSilence(tx: Tx, venueId: string, id: string): Promise<boolean> {
-  const [found] = await tx<{ hasBegun: boolean }[]>`
-    select starts_at <= clock_timestamp() as has_begun
+/** Ends a silence: one that is active ends now, one that has not begun is deleted. Returns what it was. */
+export async function endSilence(
+  tx: Tx,
+  venueId: string,
+  id: string,
+): Promise<Silence['state'] | undefined> {
+  const [found] = await tx<Pick<Silence, 'state'>[]>`
+    select ${state(tx)} as state
       from silences
      where venue_id = ${venueId} and silence_id = ${id}::text::uuid
        for update`
-  if (!found) return false
-  if (found.hasBegun) {
+  if (found?.state === 'active') {
     await tx`
       update silences
-         set ends_at = least(ends_at, clock_timestamp())
+         set ends_at = clock_timestamp()
        where venue_id = ${venueId} and silence_id = ${id}::text::uuid`
-  } else {
+  }
+  if (found?.state === 'pending') {
     await tx`
       delete from silences where venue_id = ${venueId} and silence_id = ${id}::text::uuid`
   }
-  return true
+  return found?.state
 }
+
+const state = (tx: Tx) => tx`
+  case when starts_at > clock_timestamp() then 'pending'
+       when ends_at > clock_timestamp() then 'active'
+       else 'expired' end`
 
 const iso = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
@@ -67,19 +76,15 @@ export async function listSilences(
 ): Promise<Listed<Silence>[]> {
   const [createdAt = null, id = null] = after?.split(' ') ?? []
   const text = (column: string) => tx`to_char(${tx(column)} at time zone 'UTC', ${iso})`
-  const state = tx`
-    case when starts_at > clock_timestamp() then 'pending'
-         when ends_at > clock_timestamp() then 'active'
-         else 'expired' end`
   const rows = await tx<(Silence & { position: string })[]>`
     select silence_id as id, matchers, comment, ${text('starts_at')} as starts_at,
-           ${text('ends_at')} as ends_at, ${state} as state, created_by,
+           ${text('ends_at')} as ends_at, ${state(tx)} as state, created_by,
            ${text('created_at')} as created_at,
            ${text('created_at')} || ' ' || silence_id as position
       from silences
      where venue_id = ${venueId}
        and (${only}::text is null or silence_id = ${only}::text::uuid)
-       and (${wanted}::text is null or ${state} = ${wanted})
+       and (${wanted}::text is null or ${state(tx)} = ${wanted})
        and (${createdAt}::text is null
             or (silences.created_at, silence_id)
                < (${createdAt}::text::timestamptz, ${id}::text::uuid))

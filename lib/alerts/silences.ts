@@ -2,6 +2,7 @@ import { readTenant, type Tx, withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { listOf, paged } from '../paging.ts'
 import { isUuid } from '../uuid.ts'
+import { refuseUnknownAlerts } from './named-alerts.ts'
 import { defectOfEnd, type NewSilence, type Silence, type SilenceQuery } from './silence-schema.ts'
 import {
   deleteOldSilences,
@@ -50,15 +51,17 @@ export const addSilence = (
     if ((await lockCount(tx, venueId, onceId)) >= mostSilences) {
       throw new Refusal('unprocessable', `The venue has ${mostSilences} silences: end one first`)
     }
+    await refuseUnknownAlerts(tx, venueId, wish.matchers)
     await deleteOldSilences(tx, venueId, keptDays)
     return told(tx, venueId, await insertSilence(tx, venueId, { onceId, createdBy, wish }))
   })
 
-/** Ends a silence now; one that has not begun is gone. */
+/** Ends a silence now; one that has not begun is gone. Throws a conflict for one that is over. */
 export const removeSilence = (venueId: string, id: string): Promise<void> =>
   withTenant(venueId, async (tx) => {
-    const wasThere = isUuid(id) && (await endSilence(tx, venueId, id))
-    if (!wasThere) throw noSuchSilence()
+    const was = isUuid(id) ? await endSilence(tx, venueId, id) : undefined
+    if (!was) throw noSuchSilence()
+    if (was === 'expired') throw new Refusal('conflict', 'The silence is over already')
   })
 
 const noSuchSilence = (): Refusal => new Refusal('not_found', 'There is no such silence')

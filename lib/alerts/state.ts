@@ -25,8 +25,8 @@ export type Cause = 'condition' | 'no_data' | 'error'
  *
  *   inactive → pending → firing → recovering → inactive (resolved)
  *
- * `dismissed`: somebody resolved it by hand while the condition held: it must end once before it can fire
- * again. A condition with `for: 0s` goes through pending within one tick.
+ * `dismissed`: somebody resolved it by hand while the condition held: that must end once (`released`)
+ * before it can fire again. A condition with `for: 0s` goes through pending within one tick.
  */
 export type GroupState = {
   labels: Labels
@@ -38,8 +38,8 @@ export type GroupState = {
   breaches: number
   noDataSince: number | null
   errorSince: number | null
-  /** Whether anybody was told that it fires. */
-  isTold: boolean
+  /** Of which causes it was told that it fires; of each once. */
+  told: Cause[]
   value: number | null
   compared: number | null
   /** When anything of the group was last seen; a group unseen for long is forgotten. */
@@ -59,9 +59,8 @@ export type Moment = {
 
 /** What happened to a group at a tick, in its order. */
 export type Change =
-  | { kind: 'pending' | 'dropped' | 'recovering' | 'resumed' }
-  | { kind: 'fired'; cause: Cause }
-  | { kind: 'resolved' }
+  | { kind: 'pending' | 'dropped' | 'recovering' | 'resumed' | 'resolved' | 'released' }
+  | { kind: 'fired' | 'cause_changed'; cause: Cause }
 
 export type Evaluated = {
   state: GroupState

@@ -5,7 +5,7 @@ import { durationMs } from './duration.ts'
 import { planSteps, readPolicies } from './escalation-store.ts'
 import type { Severity } from './rule.ts'
 import type { GroupState, Labels } from './state.ts'
-import { changeText, thresholdText } from './threshold.ts'
+import { changeText, currencyOf, thresholdText } from './threshold.ts'
 import type { EnabledRule } from './tick-store.ts'
 
 /** All that is told of alerts and due at once goes as one message to a contact point. */
@@ -16,6 +16,8 @@ export type Telling = {
   instanceId: string
   /** The steps of its policy that were done. */
   stepsDone: number
+  /** Somebody was told before that it fires, of another cause. */
+  wasTold: boolean
   rule: EnabledRule
   state: GroupState
   /** Why it cannot be measured. */
@@ -42,7 +44,7 @@ export async function tell(
   const policyOf = ({ rule }: Telling) => policies.get(rule.rule.escalationPolicyId ?? '')
   const planned = tellings.flatMap((telling) => {
     const [first] = policyOf(telling)?.steps ?? []
-    if (telling.kind !== 'firing' || !first) return []
+    if (telling.kind !== 'firing' || telling.wasTold || !first) return []
     const dueAt = new Date(tick.getTime() + durationMs(first.after)).toISOString()
     return [{ instanceId: telling.instanceId, dueAt }]
   })
@@ -50,12 +52,12 @@ export async function tell(
   const messages = tellings.flatMap((telling): NewMessage[] => {
     const { kind, rule, instanceId, stepsDone } = telling
     const policy = policyOf(telling)
-    const stepped = (policy?.steps ?? []).slice(0, kind === 'recovered' ? stepsDone : 0)
+    const stepped = (policy?.steps ?? []).slice(0, stepsDone)
     const hearers = [rule.rule.contactPointIds, ...stepped.map((step) => step.contactPointIds)]
     const interval = durationMs(policy?.groupInterval ?? '0s')
     const mayGoAt = (rule.toldAt ?? Number.NEGATIVE_INFINITY) + interval
     return [...new Set(hearers.flat())].map((contactPointId) => ({
-      dedupeKey: `alert ${instanceId} ${kind} ${contactPointId}`,
+      dedupeKey: `alert ${instanceId} ${wordOf(telling)} ${contactPointId}`,
       ...contentOf(telling, tick),
       severity: urgencyOf[rule.rule.severity],
       ...(kind === 'firing' && mayGoAt > tick.getTime() && { scheduledFor: new Date(mayGoAt) }),
@@ -83,30 +85,38 @@ const watchedOf = ({ id, rule }: Pick<EnabledRule, 'id' | 'rule'>, labels: Label
   at: at.toISOString(),
 })
 
-/** What a message tells that says a number. */
-export function dataOf(
-  of: Pick<EnabledRule, 'id' | 'rule'>,
-  { labels, value, compared }: Pick<GroupState, 'labels' | 'value' | 'compared'>,
-  at: Date,
-): Record<string, string> {
-  const currency = labels.currency ?? of.rule.query.currency
-  return {
-    ...watchedOf(of, labels, at),
-    value: value === null ? '–' : changeText(of.rule, { value, compared }, currency),
-    threshold: thresholdText(of.rule),
-  }
+/** What is to be told of a group of a rule. */
+export type Content = {
+  kind: 'firing' | 'escalated' | 'recovered'
+  instanceId: string
+  rule: Pick<EnabledRule, 'id' | 'rule'>
+  state: Pick<GroupState, 'labels' | 'value' | 'compared' | 'cause'>
+  fault: string | null
 }
 
-function contentOf({ kind, rule, state, fault }: Telling, at: Date) {
-  const isNumber = kind === 'recovered' || state.cause === 'condition'
+/** The template of a message with its texts, and what programs are told beside. */
+export function contentOf({ kind, instanceId, rule: of, state, fault }: Content, at: Date) {
+  const { labels, value, compared, cause } = state
+  const currency = currencyOf(of.rule, labels)
+  const watched = watchedOf(of, labels, at)
+  const isNumber = kind !== 'firing' || cause === 'condition'
+  const facts = { instanceId, labels, currency }
   if (isNumber) {
-    const template = kind === 'firing' ? ('alert-firing' as const) : ('alert-recovered' as const)
-    return { template, data: dataOf(rule, state, at) }
+    const text = value === null ? '–' : changeText(of.rule, { value, compared }, currency)
+    const data = { ...watched, value: text, threshold: thresholdText(of.rule, labels) }
+    return {
+      template: `alert-${kind}` as const,
+      data,
+      facts: { ...facts, measured: value, compared },
+    }
   }
-  const data = watchedOf(rule, state.labels, at)
-  if (state.cause === 'no_data') return { template: 'alert-no-data' as const, data }
-  return { template: 'alert-error' as const, data: { ...data, reason: fault ?? 'fault' } }
+  if (cause === 'no_data') return { template: 'alert-no-data' as const, data: watched, facts }
+  const data = { ...watched, reason: fault ?? 'fault' }
+  return { template: 'alert-error' as const, data, facts }
 }
+
+const wordOf = ({ kind, state: { cause } }: Telling): string =>
+  kind === 'firing' ? `firing ${cause}` : kind
 
 /** A rule's name and, where it has groups, which of them. */
 function nameOf(name: string, labels: Labels): string {

@@ -9,12 +9,12 @@ import { thresholdText } from './threshold.ts'
 export const AlertTest = z
   .object({
     at: z.string(),
-    threshold: z.string(),
     groups: z.array(
       z.object({
         labels: z.record(z.string(), z.string()),
         value: z.number().nullable(),
         compared: z.number().nullable(),
+        threshold: z.string(),
         state: z
           .enum(['breaching', 'recovering', 'fine', 'no_data'])
           .meta({ description: 'Recovering: between the threshold and that of the recovery' }),
@@ -27,8 +27,13 @@ export const AlertTest = z
     id: 'AlertTest',
     examples: [
       {
-        ...{ at: '2026-06-01T16:00:00.000Z', threshold: '> 100', breaching: 1, fault: null },
-        groups: [{ labels: { event: 'show-1' }, value: 120, compared: null, state: 'breaching' }],
+        ...{ at: '2026-06-01T16:00:00.000Z', breaching: 1, fault: null },
+        groups: [
+          {
+            ...{ labels: { event: 'show-1' }, value: 120, compared: null, threshold: '> 100' },
+            state: 'breaching',
+          },
+        ],
       },
     ],
   })
@@ -50,12 +55,12 @@ export async function testRule(venueId: string, id: string, now: Date): Promise<
     labels: point.labels,
     value: point.kind === 'value' ? point.value : null,
     compared: point.kind === 'value' ? (point.compared ?? null) : null,
+    threshold: thresholdText(rule, point.labels),
     state: stateOf[judge(rule.condition, rule.recovery, point)],
   }))
   const breaching = groups.filter(({ state }) => state === 'breaching').length
   return {
     at: tick.toISOString(),
-    threshold: thresholdText(rule),
     groups,
     breaching,
     fault,

@@ -120,38 +120,72 @@ export const openInstances = (tx: Tx, venueId: string, tick: Date, opened: NewIn
 export type Step = {
   alertId: string
   key: string
+  name: string
+  severity: Severity
+  threshold: string
   status: 'firing' | 'recovering' | 'resolved'
   cause: Cause
   value: number | null
   compared: number | null
   isBreaching: boolean
-  /** Somebody is told now, for the first time. */
+  /** It is told now, unless somebody takes care of it. */
   isTold: boolean
 }
 
 /** Brings open instances to what was found at a tick. Returns those that were touched. */
 export const stepInstances = (tx: Tx, venueId: string, tick: Date, steps: Step[]) => tx<Stepped[]>`
   update alert_instances i
-     set status = s.status,
-         cause = s.cause,
-         value = coalesce(s.value, i.value),
-         compared = coalesce(s.compared, i.compared),
+     set name = s.name,
+         severity = s.severity,
+         threshold = s.threshold,
+         status = s.status,
+         cause = case when s.status = 'resolved' then i.cause else s.cause end,
+         value = s.value,
+         compared = s.compared,
          trigger_count = i.trigger_count + s."isBreaching"::int,
          last_triggered_at = case when s."isBreaching" then ${tick.toISOString()}::text::timestamptz
                                   else i.last_triggered_at end,
-         told_at = case when s."isTold" then ${tick.toISOString()}::text::timestamptz else i.told_at end,
+         told_at = case when s."isTold" and i.acknowledged_at is null
+                        then coalesce(i.told_at, ${tick.toISOString()}::text::timestamptz)
+                        else i.told_at end,
          resolved_at = case when s.status = 'resolved' then ${tick.toISOString()}::text::timestamptz end,
          next_step_at = case when s.status <> 'resolved' then i.next_step_at end
     from jsonb_to_recordset(${JSON.stringify(steps)}::text::jsonb)
-         as s ("alertId" uuid, key text, status text, cause text, value float8, compared float8,
-               "isBreaching" boolean, "isTold" boolean)
+         as s ("alertId" uuid, key text, name text, severity text, threshold text, status text,
+               cause text, value float8, compared float8, "isBreaching" boolean, "isTold" boolean)
    where i.venue_id = ${venueId}
      and i.alert_id = s."alertId"
      and i.labels_key = s.key
      and i.status <> 'resolved'
-  returning i.instance_id as id, i.alert_id, i.labels_key as key, i.steps_done`
+  returning i.instance_id as id, i.alert_id, i.labels_key as key, i.steps_done,
+            coalesce(i.told_at < ${tick.toISOString()}::text::timestamptz, false) as was_told,
+            i.acknowledged_at is not null as is_acknowledged`
 
-export type Stepped = { id: string; alertId: string; key: string; stepsDone: number }
+export type Stepped = {
+  id: string
+  alertId: string
+  key: string
+  stepsDone: number
+  /** Somebody was told before this tick. */
+  wasTold: boolean
+  isAcknowledged: boolean
+}
+
+/** Writes of groups that were dismissed that they may fire again, with their latest instance. */
+export const writeReleases = (
+  tx: Tx,
+  venueId: string,
+  tick: Date,
+  released: { alertId: string; key: string }[],
+) => tx`
+  insert into alert_history (venue_id, instance_id, at, kind)
+  select distinct on (i.alert_id, i.labels_key)
+         ${venueId}, i.instance_id, ${tick.toISOString()}::text::timestamptz, 'released'
+    from jsonb_to_recordset(${JSON.stringify(released)}::text::jsonb)
+         as r ("alertId" uuid, key text)
+    join alert_instances i
+      on i.venue_id = ${venueId} and i.alert_id = r."alertId" and i.labels_key = r.key
+   order by i.alert_id, i.labels_key, i.fired_at desc, i.instance_id`
 
 export type HistoryEntry = { instanceId: string; kind: string; note: string | null }
 

@@ -26,7 +26,7 @@ export function transition(state: GroupState, finding: Finding, tick: Tick): Mov
       if (tick.mayBegin && finding.kind === 'breach') return waits(state, finding, tick)
       return { state: toInactive(state, tick.now), changes: [{ kind: 'dropped' }] }
     case 'firing':
-      if (finding.kind === 'breach') return stays(counted(state, finding.cause))
+      if (finding.kind === 'breach') return goesOn(state, finding.cause)
       if (finding.kind !== 'clear') return stays(state)
       return recovers(state, tick)
     case 'recovering':
@@ -35,7 +35,8 @@ export function transition(state: GroupState, finding: Finding, tick: Tick): Mov
       if (finding.kind === 'held') return stays(state)
       return endsWhenDue(state, tick)
     case 'dismissed':
-      return stays(finding.kind === 'clear' ? toInactive(state, tick.now) : state)
+      if (finding.kind !== 'clear') return stays(state)
+      return { state: toInactive(state, tick.now), changes: [{ kind: 'released' }] }
   }
 }
 
@@ -49,11 +50,12 @@ export function standStill(state: GroupState, now: number): Moved {
 
 const stays = (state: GroupState): Moved => ({ state, changes: [] })
 
-const counted = (state: GroupState, cause: Cause): GroupState => ({
-  ...state,
-  cause,
-  breaches: state.breaches + 1,
-})
+const counted = (state: GroupState): GroupState => ({ ...state, breaches: state.breaches + 1 })
+
+function goesOn(state: GroupState, cause: Cause): Moved {
+  const changes: Change[] = cause === state.cause ? [] : [{ kind: 'cause_changed', cause }]
+  return { state: { ...counted(state), cause }, changes }
+}
 
 function begins(state: GroupState, breach: Breach, tick: Tick): Moved {
   const pending: GroupState = { ...state, status: 'pending', since: tick.now, breaches: 0 }
@@ -62,10 +64,10 @@ function begins(state: GroupState, breach: Breach, tick: Tick): Moved {
 }
 
 function waits(state: GroupState, { cause, isDue }: Breach, { rule, now }: Tick): Moved {
-  const pending = counted(state, 'condition')
+  const pending = counted(state)
   if (!isDue && !(now - state.since >= durationMs(rule.for))) return stays(pending)
   return {
-    state: { ...pending, status: 'firing', since: now, cause, isTold: false },
+    state: { ...pending, status: 'firing', since: now, cause, told: [] },
     changes: [{ kind: 'fired', cause }],
   }
 }
@@ -76,10 +78,8 @@ function recovers(state: GroupState, tick: Tick): Moved {
 }
 
 function resumes(state: GroupState, cause: Cause, now: number): Moved {
-  return {
-    state: { ...counted(state, cause), status: 'firing', since: now },
-    changes: [{ kind: 'resumed' }],
-  }
+  const moved = goesOn({ ...state, status: 'firing', since: now }, cause)
+  return { ...moved, changes: [{ kind: 'resumed' }, ...moved.changes] }
 }
 
 function endsWhenDue(state: GroupState, { rule, now }: Tick): Moved {
@@ -93,5 +93,5 @@ const toInactive = (state: GroupState, now: number): GroupState => ({
   since: now,
   cause: 'condition',
   breaches: 0,
-  isTold: false,
+  told: [],
 })

@@ -3,7 +3,7 @@ import type { Written } from '../messages/write.ts'
 import { type Evaluated, type GroupState, keyOf } from './state.ts'
 import { type Telling, tell } from './tell.ts'
 import { thresholdText } from './threshold.ts'
-import { type EnabledRule, type HistoryEntry, type KeptState, type NewInstance, noteEvaluated, openInstances, type Step, stepInstances, writeHistory, writeStates } from './tick-store.ts' // biome-ignore format: one line
+import { type EnabledRule, type HistoryEntry, type KeptState, type NewInstance, noteEvaluated, openInstances, type Step, type Stepped, stepInstances, writeHistory, writeReleases, writeStates } from './tick-store.ts' // biome-ignore format: one line
 
 /** A rule as a tick has judged it. */
 export type Judged = {
@@ -38,22 +38,33 @@ export async function write(
     noteEvaluated(tx, venueId, tick, judged.map(noteOf)),
   ])
   const idOf = new Map(
-    [...stepped, ...opened].map((one) => [`${one.alertId} ${one.key}`, { stepsDone: 0, ...one }]),
+    [...opened.map((one) => ({ ...one, ...untouched })), ...stepped].map((one) => [
+      `${one.alertId} ${one.key}`,
+      one,
+    ]),
   )
   const found = groups.flatMap((group) => {
     const instance = idOf.get(`${group.judged.rule.id} ${group.key}`)
     return instance ? [{ group, instance }] : []
   })
-  const entries = found.flatMap(({ group, instance }) => entriesOf(group, instance.id))
+  const entries = found.flatMap(({ group, instance }) => entriesOf(group, instance))
   if (entries.length > 0) await writeHistory(tx, venueId, tick, entries)
+  const released = groups.flatMap(({ changes, judged: { rule }, key }) =>
+    changes.some(({ kind }) => kind === 'released') ? [{ alertId: rule.id, key }] : [],
+  )
+  if (released.length > 0) await writeReleases(tx, venueId, tick, released)
   const tellings = found.flatMap(({ group, instance }): Telling[] => {
-    const { judged: of, state, tell: kind } = group
+    const { judged: of, state } = group
+    const kind = tellingOf(group, instance)
     if (!kind) return []
-    const { id: instanceId, stepsDone } = instance
-    return [{ kind, instanceId, stepsDone, rule: of.rule, state, fault: of.fault }]
+    const { id: instanceId, stepsDone, wasTold } = instance
+    return [{ kind, instanceId, stepsDone, wasTold, rule: of.rule, state, fault: of.fault }]
   })
-  return { written: await tell(tx, venueId, tick, tellings), isNews: entries.length > 0 }
+  const isNews = entries.length > 0 || released.length > 0
+  return { written: await tell(tx, venueId, tick, tellings), isNews }
 }
+
+const untouched = { stepsDone: 0, wasTold: false, isAcknowledged: false }
 
 const hasFired = ({ changes }: Evaluated): boolean => changes.some(({ kind }) => kind === 'fired')
 
@@ -70,29 +81,48 @@ const instanceOf = ({ judged: { rule: of }, key, state }: Group): NewInstance =>
   name: of.rule.name,
   severity: of.rule.severity,
   metric: of.rule.query.metric,
-  threshold: thresholdText(of.rule),
-  ...{ cause: state.cause, value: state.value, compared: state.compared },
+  threshold: thresholdText(of.rule, state.labels),
+  ...{ cause: state.cause, ...numbersOf(state) },
   // This tick is counted when the instance is brought to it.
   triggers: Math.max(0, state.breaches - 1),
 })
 
-const stepOf = ({ judged: { rule }, key, state, isBreaching, tell: told }: Group): Step => ({
-  alertId: rule.id,
+const stepOf = ({ judged: { rule: of }, key, state, isBreaching, tell: told }: Group): Step => ({
+  alertId: of.id,
   key,
+  // Also what its rule is called since: an open instance is known by what the rule says now.
+  name: of.rule.name,
+  severity: of.rule.severity,
+  threshold: thresholdText(of.rule, state.labels),
   status: state.status === 'firing' || state.status === 'recovering' ? state.status : 'resolved',
-  ...{ cause: state.cause, value: state.value, compared: state.compared, isBreaching },
+  ...{ cause: state.cause, ...numbersOf(state), isBreaching },
   isTold: told === 'firing',
 })
 
-function entriesOf(group: Group, instanceId: string): HistoryEntry[] {
-  const { changes, tell: told, state } = group
-  const entries = changes.flatMap(({ kind }): HistoryEntry[] =>
-    kind === 'pending' || kind === 'dropped' ? [] : [{ instanceId, kind, note: null }],
-  )
-  if (hasFired(group) && state.status === 'firing' && !state.isTold) {
+// Without an answer there is no number beside the cause.
+const numbersOf = ({ status, cause, value, compared }: GroupState) =>
+  status === 'firing' && cause !== 'condition'
+    ? { value: null, compared: null }
+    : { value, compared }
+
+/** What is told of an instance: nothing of what somebody takes care of, but that it is over. */
+function tellingOf({ tell: kind }: Group, { isAcknowledged, wasTold }: Stepped): Evaluated['tell'] {
+  return (kind === 'firing' && !isAcknowledged) || (kind === 'recovered' && wasTold) ? kind : null
+}
+
+function entriesOf(group: Group, instance: Stepped): HistoryEntry[] {
+  const { id: instanceId } = instance
+  const { changes, state } = group
+  const entries = changes.flatMap((change): HistoryEntry[] => {
+    const { kind } = change
+    if (kind === 'pending' || kind === 'dropped' || kind === 'released') return []
+    return [{ instanceId, kind, note: 'cause' in change ? change.cause : null }]
+  })
+  if (hasFired(group) && state.status === 'firing' && state.told.length === 0) {
     entries.push({ instanceId, kind: 'muted', note: null })
   }
-  if (told === 'firing') entries.push({ instanceId, kind: 'told', note: null })
+  if (tellingOf(group, instance) === 'firing')
+    entries.push({ instanceId, kind: 'told', note: null })
   return entries
 }
 

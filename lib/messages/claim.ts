@@ -111,12 +111,14 @@ async function take(
   return works.map(({ lead, destination: { ...destination } }) => ({
     lead,
     destination,
-    contents: [lead, ...(grouped.get(lead.id) ?? [])].map(({ template, data, createdAt }) => {
-      const { locale } = destination
-      const own = overrides.find((one) => one.template === template && one.locale === locale)
-      const texts = own ?? ownTexts(template, locale)
-      return { template, data, createdAt, texts, reader: { locale, timeZone } }
-    }),
+    contents: [lead, ...(grouped.get(lead.id) ?? [])].map(
+      ({ template, data, facts, createdAt }) => {
+        const { locale } = destination
+        const own = overrides.find((one) => one.template === template && one.locale === locale)
+        const texts = own ?? ownTexts(template, locale)
+        return { template, data, facts, createdAt, texts, reader: { locale, timeZone } }
+      },
+    ),
   }))
 }
 

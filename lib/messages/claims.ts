@@ -23,6 +23,7 @@ export type Due = {
   dedupeKey: string
   template: TemplateKey
   data: Record<string, string>
+  facts: Record<string, unknown>
   severity: string
   contactPointId: string
   groupKey: string | null
@@ -56,7 +57,7 @@ export const lockDestinations = (tx: Tx, venueId: string, messageIds: readonly s
      for update of c`
 
 const message = (tx: Tx) => tx`
-  m.message_id as id, m.dedupe_key, m.template, m.data, m.severity, m.contact_point_id, m.group_key,
+  m.message_id as id, m.dedupe_key, m.template, m.data, m.facts, m.severity, m.contact_point_id, m.group_key,
   m.tries, m.attempts, m.created_at`
 
 /** Of some messages those that are due and that nobody has, the oldest first. */

@@ -14,6 +14,8 @@ export type Content = {
   template: TemplateKey
   texts: Texts
   data: Record<string, string>
+  /** What programs are told beside. */
+  facts?: Record<string, unknown>
   createdAt: Date
   reader: Reader
 }
@@ -133,7 +135,7 @@ function slackOf(subject: string, told: readonly Content[], more: number, link: 
 function webhookOf(contents: readonly Content[], first: Content, place: Place) {
   const dataOf = (content: Content) => {
     const { dashboardUrl: _, ...data } = content.data
-    return { venueId: place.venueId, ...data, link: linkOf(content, place) }
+    return { venueId: place.venueId, ...content.facts, ...data, link: linkOf(content, place) }
   }
   if (contents.length === 1) {
     return { kind: 'webhook' as const, type: first.template, data: dataOf(first) }

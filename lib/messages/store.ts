@@ -6,6 +6,7 @@ export type NewRow = {
   dedupeKey: string
   template: string
   data: Record<string, string>
+  facts: Record<string, unknown>
   severity: string
   contactPointId: string | null
   userId: string | null
@@ -30,8 +31,8 @@ export const insertMessages = (tx: Tx, venueId: string, rows: readonly NewRow[])
            c.contact_point_id
       from jsonb_array_elements(${JSON.stringify(rows)}::text::jsonb) with ordinality as e (entry, at)
      cross join lateral jsonb_to_record(e.entry)
-           as n ("dedupeKey" text, template text, data jsonb, severity text, "contactPointId" uuid,
-                 "userId" text, "groupKey" text, "scheduledFor" timestamptz, "waitSeconds" int)
+           as n ("dedupeKey" text, template text, data jsonb, facts jsonb, severity text,
+                 "contactPointId" uuid, "userId" text, "groupKey" text, "scheduledFor" timestamptz, "waitSeconds" int)
       join contact_points c
         on c.venue_id = ${venueId}
        and (c.contact_point_id = n."contactPointId" or c.user_id = n."userId" and c.enabled)
@@ -39,9 +40,9 @@ export const insertMessages = (tx: Tx, venueId: string, rows: readonly NewRow[])
      where n."userId" is null
         or coalesce((p.preferences -> 'channels' ->> c.kind)::boolean, true)
   ), written as (
-    insert into messages (venue_id, dedupe_key, template, data, severity, contact_point_id, group_key,
-                          due_at)
-    select ${venueId}, key, template, data, severity, contact_point_id, "groupKey",
+    insert into messages (venue_id, dedupe_key, template, data, facts, severity, contact_point_id,
+                          group_key, due_at)
+    select ${venueId}, key, template, data, facts, severity, contact_point_id, "groupKey",
            coalesce("scheduledFor", clock_timestamp() + make_interval(secs => "waitSeconds"))
       from given
      order by row, contact_point_id

@@ -12,6 +12,8 @@ export type NewMessage = {
   template: TemplateKey
   /** The variables of the template but `venue`, which is added. */
   data: Record<string, string>
+  /** What programs are told beside, as it is. */
+  facts?: Record<string, unknown>
   severity?: 'info' | 'warning' | 'critical'
   scheduledFor?: Date
   /** What of it is due together goes as one. */
@@ -54,10 +56,10 @@ function rowOf(message: NewMessage, venueName: string): NewRow {
   const data = { venue: venueName, ...message.data }
   const wrong = defectOfData(message.template, data)
   if (wrong) throw new Error(`${wrong.name} ${wrong.defect}`)
-  const { severity = 'info', scheduledFor, groupKey = null } = message
+  const { severity = 'info', scheduledFor, groupKey = null, facts = {} } = message
   const isAtOnce = groupKey === null || severity === 'critical'
   return {
-    ...{ dedupeKey: message.dedupeKey, template: message.template, data, severity, groupKey },
+    ...{ dedupeKey: message.dedupeKey, template: message.template, data, facts, severity, groupKey }, // biome-ignore format: one line
     contactPointId: 'contactPointId' in message ? message.contactPointId : null,
     userId: 'userId' in message ? message.userId : null,
     scheduledFor: scheduledFor?.toISOString() ?? null,

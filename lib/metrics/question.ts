@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { Refusal } from '../errors.ts'
+import { isCurrency } from '../events/currency.ts'
 import { type Dimension, dimensions } from '../ledger/entry.ts'
 import { parseMoment } from '../time/moment.ts'
 import { bucketStarts, type Granularity, TooManyBuckets } from '../time/periods.ts'
@@ -43,11 +44,12 @@ export const zone = z
 /** The code of a currency. */
 export const currency = z
   .string()
-  .regex(/^[A-Z]{3}$/, { error: 'must be a code of ISO 4217' })
+  .regex(/^[A-Z]{3}$/, { error: 'must be a code of ISO 4217', abort: true })
+  .refine(isCurrency, { error: 'is not a currency of ISO 4217' })
   .meta({ description: 'One currency (ISO 4217); all of them where nothing is said' })
 /** The moment to answer as of. What no store can write down is refused, not clamped. */
 export const asOf = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, abort: true })
   .refine((text) => isTellable(Date.parse(text)), { error: 'must be of the years 1 to 9999' })
   .meta({ description: 'Answer as it was known then' })
 /** A moment where a time begins or ends; what it means depends on the zone. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Access, Route } from '../http.ts'
+import { mayLackBody } from '../route-kind.ts'
 import { answersOf } from './answers.ts'
 import { answerHeaders } from './headers.ts'
 import { headerParameters, parametersOf } from './parameters.ts'
@@ -114,7 +115,7 @@ function bodyOf({ body, notes }: Route, components: Components): Part | undefine
     type,
     { schema: schemaOf(schema, 'input', components) },
   ])
-  return { required: true, content: Object.fromEntries(content) }
+  return { required: !mayLackBody(body), content: Object.fromEntries(content) }
 }
 
 const wordsOf = (key: string): string[] =>

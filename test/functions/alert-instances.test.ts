@@ -76,11 +76,24 @@ test('each thing that is done is told with who and when, and stays', async () =>
   const ended = await act(venue, id, 'resolve')
   expect(ended.body).toMatchObject({ state: 'resolved', resolvedBy: 'u-ana' })
   expect(ended.body.resolveReason).toBe('Exchanged')
-  expect(lastOf(ended)).toEqual({ by: 'u-ana', kind: 'resolved', note: 'Exchanged' })
+  expect(ended.body.history.at(-2)).toMatchObject({
+    by: 'u-ana',
+    kind: 'resolved',
+    note: 'Exchanged',
+  })
+  expect(lastOf(ended)).toEqual({ by: null, kind: 'dismissed', note: null })
   const kinds = ended.body.history.map(({ kind }: Entry) => kind)
-  const done = ['acknowledged', 'assigned', 'assigned', 'commented', 'resolved']
+  const done = ['acknowledged', 'assigned', 'assigned', 'commented', 'resolved', 'dismissed']
   expect(kinds).toEqual(['fired', ...done])
   expect((await ask(venue, `GET ${one}`, { id })).body).toEqual(ended.body)
+})
+
+test('an instance is acknowledged without a body too, for its note may be left out', async () => {
+  const venue = unique('v')
+  const bare = await ask(venue, `POST ${one}/ack`, { id: await fired(venue) })
+  expect([bare.status, lastOf(bare).note]).toEqual([200, null])
+  const text = await ask(venue, `POST ${one}/comment`, { id: await fired(venue) })
+  expect(text.status).toBe(400)
 })
 
 test('what is not to be done in a state is a conflict that names it, and changes nothing', async () => {
@@ -130,7 +143,8 @@ test('the same request again gets the same answer by its key, and nothing is don
     expect([first.status, second.body]).toEqual([200, first.body])
   }
   const { history } = (await ask(venue, `GET ${one}`, { id })).body
-  expect(history).toHaveLength(4)
+  const kinds = history.map(({ kind }: Entry) => kind)
+  expect(kinds).toEqual(['fired', 'acknowledged', 'commented', 'resolved', 'dismissed'])
 })
 
 test('acknowledging and resolving end the escalation', async () => {
@@ -152,10 +166,10 @@ test('a group that is resolved while its condition holds is dismissed, of its al
   const before = Date.now()
   await act(venue, id, 'resolve')
   const [dismissed, untouched] = await statesOf(venue, alertId)
-  expect(dismissed).toMatchObject({ labels, status: 'dismissed', isTold: false, breaches: 3 })
+  expect(dismissed).toMatchObject({ labels, status: 'dismissed', told: [], breaches: 3 })
   expect(dismissed?.since).toBeGreaterThanOrEqual(before - 1000)
   expect(Number.isInteger(dismissed?.since)).toBe(true)
-  expect([untouched?.status, untouched?.isTold]).toEqual(['firing', true])
+  expect([untouched?.status, untouched?.told]).toEqual(['firing', ['condition']])
   expect((await statesOf(venue, other))[0]?.status).toBe('firing')
 })
 
@@ -165,7 +179,7 @@ test('a group that is resolved while it recovers may fire again at once', async 
   const id = await fire(venue, alertId, { labels: { event: 'a' }, status: 'recovering' })
   await act(venue, id, 'resolve')
   const [state] = await statesOf(venue, alertId)
-  expect(state).toMatchObject({ status: 'inactive', isTold: false, breaches: 0 })
+  expect(state).toMatchObject({ status: 'inactive', told: [], breaches: 0 })
 })
 
 test('what an alert left behind that is gone can still be resolved', async () => {

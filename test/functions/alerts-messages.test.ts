@@ -59,7 +59,7 @@ test('three steps at 0, 10 and 30 minutes: an acknowledgement at minute 12 ends 
   for (let minute = 12; minute < 40; minute += 1) await tick(venue, minute)
   expect(await toldOf(venue)).toHaveLength(2)
   expect((await historyOf(venue)).map(({ kind, byUser, note }) => [kind, byUser, note])).toEqual([
-    ['fired', null, null],
+    ['fired', null, 'condition'],
     ['told', null, null],
     ['escalated', null, 'step 1'],
     ['escalated', null, 'step 2'],

@@ -87,7 +87,12 @@ export const fire = (venueId: string, alertId: string, fired: Fired = {}): Promi
     await tx`
       insert into alert_history (venue_id, instance_id, kind)
       values (${venueId}, ${id}::text::uuid, 'fired')`
-    await putState(tx, venueId, alertId, { labels, status, breaches: 3, isTold: toldAt !== null })
+    await putState(tx, venueId, alertId, {
+      labels,
+      status,
+      breaches: 3,
+      told: toldAt ? ['condition'] : [],
+    })
     return id
   })
 
@@ -113,7 +118,7 @@ async function putState(
   const at = Date.now()
   const state: GroupState = {
     ...{ since: at, cause: 'condition', breaches: 1, noDataSince: null, errorSince: null },
-    ...{ isTold: false, value: 120.5, compared: null, seenAt: at, ...told },
+    ...{ told: [], value: 120.5, compared: null, seenAt: at, ...told },
   }
   await tx`
     insert into alert_states (venue_id, alert_id, labels_key, state)

@@ -3,7 +3,7 @@ import { durationMs } from '../../../lib/alerts/duration.ts'
 import { evaluate } from '../../../lib/alerts/evaluate.ts'
 import { Rule } from '../../../lib/alerts/rule.ts'
 import { isWithin } from '../../../lib/alerts/schedule.ts'
-import type { Evaluated, GroupState, Moment, Point } from '../../../lib/alerts/state.ts'
+import type { Cause, Evaluated, GroupState, Moment, Point } from '../../../lib/alerts/state.ts'
 import { seedOfRun } from '../../oracle/random.ts'
 
 const seed = seedOfRun()
@@ -97,26 +97,26 @@ function momentOf({ muted, stale }: Tick, now: number): Moment {
 const edges = new Map([
   ['inactive', ['pending']],
   ['pending', ['fired', 'dropped']],
-  ['firing', ['recovering']],
+  ['firing', ['recovering', 'cause_changed']],
   ['recovering', ['resumed', 'resolved']],
-  ['dismissed', []],
+  ['dismissed', ['released']],
 ])
 const target: Record<string, GroupState['status']> = {
   ...{ pending: 'pending', fired: 'firing', dropped: 'inactive', recovering: 'recovering' },
-  ...{ resumed: 'firing', resolved: 'inactive' },
+  ...{ resumed: 'firing', resolved: 'inactive', cause_changed: 'firing', released: 'inactive' },
 }
 
 /** What is known of a group by another count than its own. */
 type Life = {
   breaches: number
   isOpen: boolean
-  told: number
+  told: Cause[]
   noDataSince: number | null
   errorSince: number | null
   wasFound: boolean
 }
 const newLife = (): Life => ({
-  ...{ breaches: 0, isOpen: false, told: 0 },
+  ...{ breaches: 0, isOpen: false, told: [] },
   ...{ noDataSince: null, errorSince: null, wasFound: false },
 })
 
@@ -156,24 +156,29 @@ function expectLegal(
   for (const { kind } of changes) {
     if (!edges.get(status)?.includes(kind)) throw new Error(`${status} → ${kind}`)
     status = target[kind] ?? status
-    if (kind === 'fired') Object.assign(life, { isOpen: true, told: 0 })
+    if (kind === 'fired') Object.assign(life, { isOpen: true, told: [] })
   }
-  const isLetGo = status === 'dismissed' && state.status === 'inactive'
-  if (state.status !== status && !isLetGo) throw new Error(`${status} became ${state.status}`)
+  if (state.status !== status) throw new Error(`${status} became ${state.status}`)
+  const isOther = before?.cause !== state.cause && changes.every(({ kind }) => kind !== 'fired')
+  if (changes.some(({ kind }) => kind === 'cause_changed') !== (isOther && status === 'firing')) {
+    throw new Error('its cause changed, and that is not told, or it did not')
+  }
   const isOver = changes.some(({ kind }) => kind === 'resolved')
   if (isOver && !life.isOpen) throw new Error('resolved what never fired')
   if (tell === 'firing') {
     if (!life.isOpen || state.status !== 'firing') throw new Error('told of what does not fire')
-    life.told += 1
-    if (life.told > 1) throw new Error('told twice')
+    if (life.told.includes(state.cause)) throw new Error('told twice')
+    life.told.push(state.cause)
   }
-  if (isOver !== (tell === 'recovered') && !(isOver && life.told === 0)) throw new Error(`${tell}`)
-  if (tell === 'recovered' && life.told === 0) throw new Error('recovered, but never told of')
+  if (isOver !== (tell === 'recovered') && !(isOver && life.told.length === 0))
+    throw new Error(`${tell}`)
+  if (tell === 'recovered' && life.told.length === 0)
+    throw new Error('recovered, but never told of')
   if (isOver) life.isOpen = false
   const isOpen = state.status === 'firing' || state.status === 'recovering'
   if (life.isOpen !== isOpen) throw new Error(`${state.status}, but ${life.isOpen}`)
-  const isTold = isOpen && life.told > 0
-  if (state.status !== 'dismissed' && state.isTold !== isTold)
+  const told = isOpen ? life.told : []
+  if (state.status !== 'dismissed' && state.told.join() !== told.join())
     throw new Error('it remembers another telling')
 }
 
@@ -242,7 +247,8 @@ function playAll(rule: Rule, ticks: Tick[]): void {
       const { state, tell } = answer
       const isQuiet = isStill || moment.isMuted(state.labels)
       if (tell === 'firing' && isQuiet) throw new Error('told what is held back')
-      if (state.status === 'firing' && !state.isTold && !isQuiet) throw new Error('told nobody')
+      if (state.status === 'firing' && !state.told.includes(state.cause) && !isQuiet)
+        throw new Error('told nobody')
       const begun = answer.changes.some(({ kind }) => kind === 'pending')
       const isOutside = rule.schedule && !isWithin(rule.schedule, now, 'UTC')
       if (begun && (isStill || isOutside)) throw new Error('began where nothing begins')
@@ -251,7 +257,7 @@ function playAll(rule: Rule, ticks: Tick[]): void {
     const byHand = states[tick.resolved]
     if (byHand?.status === 'firing' || byHand?.status === 'recovering') {
       states = states.map((state) => (state === byHand ? { ...state, status: 'dismissed' } : state))
-      Object.assign(lives.get(byHand.labels.event ?? '') ?? {}, { isOpen: false, told: 0 })
+      Object.assign(lives.get(byHand.labels.event ?? '') ?? {}, { isOpen: false, told: [] })
     }
     frozen(states)
   }

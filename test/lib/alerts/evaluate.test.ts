@@ -78,13 +78,13 @@ test.each<Row>([
   ['grafana#29397: `for` does not apply again after the time of no data', { for: '1h', ...noData('alert') }, '5 - - -', '. . . N'],
   ['no data fires at once where its time is nothing', noData('alert', '0s'), '5 -', '. N'],
   ['its time begins anew after any value', noData('alert'), '- - 5 - - -', '. . . . . N'],
-  ['what fires for no data and then breaches fires on, for its condition', noData('alert'), '- - - 12 12 5', '. . N f f R'],
+  ['what fires for no data and then breaches is told again, for its condition', noData('alert'), '- - - 12 12 5', '. . N F f R'],
   ['what fires for no data recovers like anything else', { ...lasting, ...noData('alert') }, '- - - 5 5 5', '. . N r r R'],
-  ['what fires for its condition fires on for no data, and nobody is told again', noData('alert'), '12 - - - 12', 'F f f n f'],
+  ['what fires for its condition and then has no data is told again, of each once', noData('alert'), '12 - - - 12 - - -', 'F f f N f f f n'],
   ['what is pending is held without data, and its time goes on', { for: '3m', ...noData('alert', '1h') }, '12 - - 12', 'p p p F'],
   ['what is pending does not fire at a tick without data', { for: '2m', ...noData('ok', '1h') }, '12 - - - 5', 'p p p p .'],
   ['what recovers is not over at a tick without data', { ...lasting, ...noData('ok', '1h') }, '12 5 - - - 5', 'F r r r r R'],
-  ['what recovers resumes when no data is due', { ...lasting, ...noData('alert', '1m') }, '12 5 - - 5', 'F r r n r'],
+  ['what recovers resumes when no data is due', { ...lasting, ...noData('alert', '1m') }, '12 5 - - 5', 'F r r N r'],
   ['policy ok: no data is held for its time and then clear', noData('ok'), '12 - - - 5', 'F f f R .'],
   ['policy ok: what is pending is dropped after the time', { for: '1h', ...noData('ok') }, '12 - - -', 'p p p .'],
   ['policy ok by default, for fifteen minutes', {}, '12 -*15 -', 'F f*15 R'],
@@ -99,7 +99,7 @@ test.each<Row>([
   ['an error is held for ever where the last is kept', noData('keep_last'), '12 ! +7d ! 5', 'F f f R'],
   ['errors are counted anew after any answer', noData('alert'), '! ! 5 ! ! - ! !', '. . . . . . . .'],
   ['no data goes on through an error', noData('alert'), '- ! -', '. . N'],
-  ['an error after no data keeps it firing', noData('alert', '0s'), '- ! 12', 'N e f'],
+  ['an error after no data keeps it firing', noData('alert', '0s'), '- ! 12 - ! 12', 'N E F n e f'],
 ])('%s', holds) // biome-ignore format: a table reads better in rows
 
 const office = { schedule: { days: ['mon'], from: '12:02', to: '12:04' } }
@@ -201,6 +201,17 @@ test('what happened is told step by step, also what happens within one tick', ()
   expect(changes({ ...wait, ...lasting }, '12 5 12 12 12 5 12 5 5 5')).toEqual([
     ...['pending', 'dropped', 'pending', '', 'fired'],
     ...['recovering', 'resumed', 'recovering', '', 'resolved'],
+  ])
+  expect(changes(hysteresis, '12 x 8 5 12')).toEqual(['pending fired', '', 'released', 'pending fired']) // biome-ignore format: one line
+  expect(changes({ ...lasting, ...noData('alert', '0s') }, '12 - - 5 ! 12')).toEqual([
+    ...[
+      'pending fired',
+      'cause_changed',
+      '',
+      'recovering',
+      'resumed cause_changed',
+      'cause_changed',
+    ],
   ])
   const [, fired] = play(noData('alert', '1m'), '- -').answers
   expect(fired?.changes).toEqual([{ kind: 'pending' }, { kind: 'fired', cause: 'no_data' }])

@@ -41,7 +41,9 @@ test('all matchers must hold, and none always do', () => {
 test('a matcher that is taken stays as it was said', () => {
   const told = [
     { name: 'label.ticket_type', op: 'eq', value: '' },
-    { name: 'metric', op: 'neq', value: 'x'.repeat(300) },
+    { name: 'name', op: 'neq', value: 'x'.repeat(300) },
+    { name: 'metric', op: 'in', values: ['orders', 'data_age_seconds'] },
+    { name: 'severity', op: 'neq', value: 'critical' },
     { name: 'alertId', op: 'not_in', values: ['a', 'b'] },
   ]
   expect(Matchers.parse(told)).toEqual(told)
@@ -53,6 +55,8 @@ test.each([
   [{ name: 'label.seat', op: 'eq', value: 'high' }, 'name'],
   [{ name: '', op: 'eq', value: 'high' }, 'name'],
   [{ name: 'label.'.repeat(20), op: 'eq', value: 'high' }, 'name'],
+  [{ name: 'severity', op: 'eq', value: 'worst' }, 'value'],
+  [{ name: 'metric', op: 'not_in', values: ['orders', 'love'] }, 'values.1'],
   [{ name: 'severity', op: 'like', value: 'high' }, 'op'],
   [{ name: 'severity', op: 'eq' }, 'value'],
   [{ name: 'severity', op: 'eq', value: 'x'.repeat(301) }, 'value'],

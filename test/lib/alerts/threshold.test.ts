@@ -9,6 +9,14 @@ const ruleOf = (more: object): Rule =>
     ...more,
   })
 
+test('the threshold of a group is read in its own currency, and as it was said in none', () => {
+  const revenue = ruleOf({ query: { metric: 'net_revenue', window: '1h' } })
+  const read = (labels: Record<string, string>) => thresholdText(revenue, labels)
+  expect([read({ currency: 'KWD' }), read({ currency: 'JPY' }), read({})]).toEqual([
+    ...['> 0.010 KWD', '> 10 JPY', '> 10'],
+  ])
+})
+
 test.each<[object, string]>([
   [{ condition: { op: 'gt', value: 1000 } }, '> 1,000'],
   [{ condition: { op: 'outside', values: [2, 5] } }, '< 2, > 5'],
@@ -19,7 +27,7 @@ test.each<[object, string]>([
   [{ query: { metric: 'net_revenue', window: '1h', currency: 'USD' } }, '> 0.10 USD'],
   [{ query: { metric: 'net_revenue', window: '1h', currency: 'JPY' } }, '> 10 JPY'],
 ])('the threshold of %j is read as %s', (more, text) => {
-  expect(thresholdText(ruleOf(more))).toBe(text)
+  expect(thresholdText(ruleOf(more), {})).toBe(text)
 })
 
 test('a number is read in its unit, with its change where one is watched', () => {
