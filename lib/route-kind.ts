@@ -1,4 +1,4 @@
-import type { ZodType } from 'zod'
+import type * as z from 'zod'
 import type { Access } from './http.ts'
 
 /** Whether a route changes what was read before: it wants the ETag of that. */
@@ -12,5 +12,5 @@ export const isWrite = (key: string, access: Access): boolean =>
   !key.startsWith('GET ') && access !== 'viewer' && !key.endsWith('/download')
 
 /** Whether a request may come without a body: where the schema has something in place of it. */
-export const mayLackBody = (body: ZodType | undefined): boolean =>
+export const mayLackBody = (body: z.ZodType | undefined): boolean =>
   body?.safeParse(undefined).success ?? false
