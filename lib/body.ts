@@ -34,6 +34,10 @@ export function readBody(event: APIGatewayProxyEventV2, mediaTypes: readonly str
   return { text, mediaType }
 }
 
+/** Whether a request says that it has a body, be it an empty one. */
+export const hasBody = ({ body, headers }: APIGatewayProxyEventV2): boolean =>
+  Boolean(body) || Boolean(headerOf(headers, 'content-type'))
+
 /** The value of a JSON body; refuses text that is no JSON or means two things. */
 export function parseJson(text: string): unknown {
   const value = jsonOf(text)

@@ -1,9 +1,9 @@
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import * as z from 'zod'
-import type { Caller, Role } from './access/grants.ts'
+import type { Access, Caller } from './access/grants.ts'
 import { permit } from './access/permit.ts'
-import { type Body, parseJson, readBody } from './body.ts'
+import { type Body, hasBody, parseJson, readBody } from './body.ts'
 import { preflightHeaders } from './cors.ts'
 import { type Issue, Refusal } from './errors.ts'
 import { defectOf } from './events/gate.ts'
@@ -15,9 +15,6 @@ import { problem } from './problem.ts'
 import { respond, type Told } from './respond.ts'
 import { isUpdate, isWrite, mayLackBody } from './route-kind.ts'
 import { currentScope, inTrace, traceOfHeaders } from './trace.ts'
-
-/** Who may call a route: anybody, any good token, a role in the path's venue, or a scope. */
-export type Access = 'public' | 'token' | 'ops' | Role
 
 type Shape = z.ZodType
 type Parsed<S extends Shape | undefined> = S extends Shape ? z.output<S> : undefined
@@ -179,7 +176,7 @@ async function dispatch(
   refuseRepeated(event.rawQueryString)
   const query = parse(found.query ?? noQuery, asked, 'query')
   const media = [...(found.body ? [json] : []), ...Object.keys(found.notes.reads ?? {})]
-  const isSent = media.length > 0 && (Boolean(event.body) || !mayLackBody(found.body))
+  const isSent = media.length > 0 && (hasBody(event) || !mayLackBody(found.body))
   const sent = isSent ? readBody(event, media) : undefined
   const body = found.body && parse(found.body, sent && parseJson(sent.text), 'body')
   const ifMatch = headerOf(event.headers, 'if-match')

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { Access } from './http.ts'
+import type { Access } from './access/grants.ts'
 
 /** Whether a route changes what was read before: it wants the ETag of that. */
 export const isUpdate = (key: string): boolean => /^(PUT|PATCH) /.test(key)

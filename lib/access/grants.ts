@@ -4,6 +4,9 @@ import * as z from 'zod'
 export const roles = ['viewer', 'analyst', 'manager', 'owner'] as const
 export type Role = (typeof roles)[number]
 
+/** Who may call a route: anybody, any good token, a role in the path's venue, or a scope. */
+export type Access = 'public' | 'token' | 'ops' | Role
+
 /** Who is asking, as the authorizer found it in the token. */
 export const Caller = z.object({
   userId: z.string(),

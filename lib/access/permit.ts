@@ -1,6 +1,5 @@
 import { Refusal } from '../errors.ts'
-import type { Access } from '../http.ts'
-import { type Caller, callerOf, holds } from './grants.ts'
+import { type Access, type Caller, callerOf, holds } from './grants.ts'
 
 /** The keys that tokens are checked with cannot be read: nobody knows who is asking. */
 export class KeysUnavailable extends Error {}

@@ -15,10 +15,10 @@ import {
   readGrouped,
   takeMessages,
 } from './claims.ts'
+import { ownTexts } from './own-texts.ts'
 import type { Content } from './render.ts'
 import { roomOf } from './room.ts'
 import { listOverrides } from './template-store.ts'
-import { ownTexts } from './templates.ts'
 import { mayGoAt } from './timing.ts'
 
 /** How long a claim holds: longer than a sending may take. After it another worker may send. */

@@ -2,6 +2,7 @@ import { readTenant, withTenant } from '../clients/postgres.ts'
 import { config } from '../config.ts'
 import { Refusal } from '../errors.ts'
 import { readVenue } from '../venues/store.ts'
+import { ownTexts } from './own-texts.ts'
 import { type Kind, kinds, render } from './render.ts'
 import type {
   MessageTemplate,
@@ -19,7 +20,6 @@ import {
   isTemplate,
   type Locale,
   locales,
-  ownTexts,
   type TemplateKey,
   type Texts,
   templateKeys,

@@ -1,11 +1,3 @@
-import { german } from './texts/de.ts'
-import { english } from './texts/en.ts'
-import { spanish } from './texts/es.ts'
-import { french } from './texts/fr.ts'
-import { italian } from './texts/it.ts'
-import { dutch } from './texts/nl.ts'
-import { portuguese } from './texts/pt.ts'
-
 /** The languages that texts are in. */
 export const locales = ['en', 'de', 'es', 'fr', 'it', 'nl', 'pt'] as const
 export type Locale = (typeof locales)[number]
@@ -90,11 +82,6 @@ export const templates = {
   },
 } satisfies Record<string, Template>
 
-const texts: Record<Locale, TextsOfAll> = {
-  ...{ en: english, de: german, es: spanish, fr: french },
-  ...{ it: italian, nl: dutch, pt: portuguese },
-}
-
 export type TemplateKey = keyof typeof templates
 export const templateKeys = Object.keys(templates) as TemplateKey[]
 
@@ -106,9 +93,6 @@ export const templateOf = (key: TemplateKey): Template => templates[key]
 
 /** The names that the texts of a template may have. */
 export const declaredBy = (key: TemplateKey): string[] => Object.keys(templateOf(key).variables)
-
-/** The texts that come with the service. */
-export const ownTexts = (key: TemplateKey, locale: Locale): Texts => texts[locale][key]
 
 /** Example values of a template. */
 export const examplesOf = (key: TemplateKey): Record<string, string> =>

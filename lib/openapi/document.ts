@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Access, Route } from '../http.ts'
+import type { Access } from '../access/grants.ts'
+import type { Route } from '../http.ts'
 import { mayLackBody } from '../route-kind.ts'
 import { answersOf } from './answers.ts'
 import { answerHeaders } from './headers.ts'

@@ -90,10 +90,13 @@ test('each thing that is done is told with who and when, and stays', async () =>
 
 test('an instance is acknowledged without a body too, for its note may be left out', async () => {
   const venue = unique('v')
-  const bare = await ask(venue, `POST ${one}/ack`, { id: await fired(venue) })
+  const headers = { 'content-type': '' }
+  const bare = await ask(venue, `POST ${one}/ack`, { id: await fired(venue), headers })
   expect([bare.status, lastOf(bare).note]).toEqual([200, null])
-  const text = await ask(venue, `POST ${one}/comment`, { id: await fired(venue) })
-  expect(text.status).toBe(400)
+  const id = await fired(venue)
+  expect((await ask(venue, `POST ${one}/comment`, { id, headers })).status).toBe(400)
+  // What is said to be JSON and is empty is none.
+  expect((await ask(venue, `POST ${one}/ack`, { id })).status).toBe(400)
 })
 
 test('what is not to be done in a state is a conflict that names it, and changes nothing', async () => {

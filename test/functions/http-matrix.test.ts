@@ -1,7 +1,7 @@
+import type { Access } from '../../lib/access/grants.ts'
 import { roles } from '../../lib/access/grants.ts'
 import { closePostgres, observeStatements, readTenant } from '../../lib/clients/postgres.ts'
 import { config } from '../../lib/config.ts'
-import type { Access } from '../../lib/http.ts'
 import { event, unique } from '../support/events.ts'
 import { addIds, good } from '../support/good-requests.ts'
 import { type Asked, type HttpHandler, httpFunctions, request } from '../support/http.ts'

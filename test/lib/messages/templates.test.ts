@@ -1,5 +1,6 @@
 import { cut } from '../../../lib/messages/escape.ts'
 import { allowedLink, linkTo } from '../../../lib/messages/links.ts'
+import { ownTexts } from '../../../lib/messages/own-texts.ts'
 import { type Content, type Kind, kinds, render } from '../../../lib/messages/render.ts'
 import { defectOfText, fill, variablesIn } from '../../../lib/messages/template-text.ts'
 import {
@@ -8,7 +9,6 @@ import {
   examplesOf,
   type Locale,
   locales,
-  ownTexts,
   templateKeys,
 } from '../../../lib/messages/templates.ts'
 
