@@ -26,9 +26,12 @@ export function isLost(error: unknown): boolean {
   )
 }
 
+/** True where the server gave up a statement or a transaction that took too long. */
+export const isCancelled = (error: unknown): boolean => ['57014', '25P04'].includes(sqlState(error))
+
 function isPassing(error: unknown): boolean {
   const code = sqlState(error)
-  return isLost(error) || ['40', '53', '55'].includes(code.slice(0, 2)) || code === '57014'
+  return isLost(error) || isCancelled(error) || ['40', '53', '55'].includes(code.slice(0, 2))
 }
 
 /** The error by the name of its store, where the same call may succeed later. */

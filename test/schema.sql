@@ -342,6 +342,8 @@ messages.reason text
 messages.created_at timestamp with time zone not null default clock_timestamp()
 messages.sent_at timestamp with time zone
 messages.facts jsonb not null default '{}'::jsonb
+messages.subject text
+messages.is_final boolean not null default false
 migrations.name text not null
 migrations.checksum text not null
 migrations.applied_at timestamp with time zone not null default now()
@@ -732,6 +734,7 @@ CREATE INDEX ledger_by_time ON public.ledger USING btree (venue_id, occurred_at)
 CREATE UNIQUE INDEX ledger_pkey ON public.ledger USING btree (venue_id, entry_id)
 CREATE UNIQUE INDEX message_attempts_pkey ON public.message_attempts USING btree (venue_id, message_id, attempt)
 CREATE UNIQUE INDEX message_templates_pkey ON public.message_templates USING btree (venue_id, template, locale)
+CREATE INDEX messages_by_subject ON public.messages USING btree (venue_id, subject) WHERE (subject IS NOT NULL)
 CREATE INDEX messages_by_time ON public.messages USING btree (venue_id, created_at, message_id)
 CREATE INDEX messages_grouped ON public.messages USING btree (venue_id, grouped_into) WHERE (grouped_into IS NOT NULL)
 CREATE INDEX messages_in_groups ON public.messages USING btree (venue_id, contact_point_id, group_key) WHERE ((status = 'pending'::text) AND (grouped_into IS NULL))

@@ -58,7 +58,7 @@ export const Alert = z
     }),
     openInstances: z.int(),
     triggerCount: z.int().meta({ description: 'How often it has fired' }),
-    lastTriggeredAt: z.string().nullable(),
+    lastTriggeredAt: z.string().nullable().meta({ description: 'When it fired last' }),
     health: z.enum(['ok', 'no_data', 'error', 'stale']).meta({
       description: 'How its last evaluation went; stale: the data were too old to judge by',
     }),

@@ -7,6 +7,7 @@ import { isUuid } from '../uuid.ts'
 import { lockCount } from '../venues/limit-store.ts'
 import type { Alert, AlertChange, AlertQuery } from './alert-schema.ts'
 import { announced } from './announce.ts'
+import { tellAnew } from './escalation-store.ts'
 import { closeOpen, type Ending } from './instance-store.ts'
 import { keepPolicy } from './policy-store.ts'
 import { Rule } from './rule.ts'
@@ -19,6 +20,8 @@ import {
   type Revised,
   updateAlert,
 } from './rule-store.ts'
+import type { GroupState } from './state.ts'
+import { tellClosed } from './tell-closed.ts'
 
 const mostAlerts = 500
 const everyOne = { enabled: null, state: null, severity: null }
@@ -116,22 +119,37 @@ type Written = { before: Rule; rule: Rule; userId: string }
 async function write(tx: Tx, venueId: string, id: string, { before, rule, userId }: Written) {
   await updateAlert(tx, venueId, id, rule)
   if (before.enabled && !rule.enabled) {
-    await end(tx, venueId, id, { by: userId, reason: 'The alert was disabled' })
-  } else if (subjectOf(before) !== subjectOf(rule)) {
-    await end(tx, venueId, id, { by: userId, reason: 'The alert was changed' })
-  } else if (questionOf(before) !== questionOf(rule)) {
-    await forgetGroups(tx, venueId, id, 'pending')
+    // What was dismissed must still be over once, also when the alert is enabled again.
+    return end(tx, venueId, id, { by: userId, reason: 'The alert was disabled' }, [...active])
   }
+  if (watchedBy(before) !== watchedBy(rule)) {
+    return end(tx, venueId, id, { by: userId, reason: 'The alert was changed' })
+  }
+  if (questionOf(before) !== questionOf(rule)) await forgetGroups(tx, venueId, id, ['pending'])
+  if (hearersOf(before) !== hearersOf(rule)) await tellAnew(tx, venueId, id)
 }
 
-async function end(tx: Tx, venueId: string, id: string, why: Ending) {
-  await closeOpen(tx, venueId, id, why)
-  await forgetGroups(tx, venueId, id)
+/** Whom a rule tells that it fires. */
+const hearersOf = ({ contactPointIds, escalationPolicyId }: Rule): string =>
+  JSON.stringify([[...contactPointIds].sort(), escalationPolicyId])
+
+const active = ['inactive', 'pending', 'firing', 'recovering'] as const
+
+async function end(
+  tx: Tx,
+  venueId: string,
+  id: string,
+  why: Ending,
+  forgotten: GroupState['status'][] = [...active, 'dismissed'],
+) {
+  const closed = await closeOpen(tx, venueId, id, why)
+  await tellClosed(tx, venueId, closed, { reason: why.reason, at: new Date() })
+  await forgetGroups(tx, venueId, id, forgotten)
 }
 
 /** Of what a rule watches: the same for the same number and groups. */
-const subjectOf = ({ query }: Rule): string =>
-  JSON.stringify([query.metric, [...query.groupBy].sort()])
+const watchedBy = ({ query: { metric, per, currency, groupBy } }: Rule): string =>
+  JSON.stringify([metric, per, currency, [...groupBy].sort()])
 
 /** What a rule asks and when that is too much; the same text for the same, in whatever order it came. */
 const questionOf = ({ query, condition }: Rule): string =>

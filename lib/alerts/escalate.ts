@@ -1,9 +1,9 @@
 import type { Tx } from '../clients/postgres.ts'
 import { type NewMessage, type Written, writeMessages } from '../messages/write.ts'
 import { durationMs } from './duration.ts'
-import { type DueInstance, lockDueInstances, noteSteps } from './escalation-store.ts'
+import { beforeSteps, type DueInstance, lockDueInstances, noteSteps } from './escalation-store.ts'
 import type { IsQuiet } from './quiet.ts'
-import { contentOf, groupKey, urgencyOf } from './tell.ts'
+import { contentOf, groupKey, subjectOf, urgencyOf } from './tell.ts'
 import { writeHistory } from './tick-store.ts'
 
 /**
@@ -20,47 +20,64 @@ export async function escalate(
     ({ alertId, rule, labels }) => !isQuiet({ id: alertId, rule }, labels),
   )
   if (due.length === 0) return []
-  await noteSteps(
-    tx,
-    venueId,
-    due.map((one) => nextOf(one, tick.getTime())),
-  )
-  const told = due.filter(({ policy }) => policy !== null)
-  const entries = told.map((one) => ({
+  await noteSteps(tx, venueId, tick, due.map((one) => nextOf(one, tick.getTime()))) // biome-ignore format: one line
+  const told = due.filter(isWanted)
+  const isSaid = (one: DueInstance) => kindOf(one) !== 'told' || one.rule.contactPointIds.length > 0
+  const entries = told.filter(isSaid).map((one) => ({
     instanceId: one.id,
-    kind: isRepetition(one) ? 'repeated' : 'escalated',
-    note: isRepetition(one) ? null : `step ${one.stepsDone + 1}`,
+    kind: kindOf(one),
+    note: kindOf(one) === 'escalated' ? `step ${one.stepsDone + 1}` : null,
   }))
   if (entries.length > 0) await writeHistory(tx, venueId, tick, entries)
   const messages = told.flatMap((one) => messagesOf(one, tick))
   return writeMessages(tx, venueId, messages)
 }
 
-const isRepetition = ({ policy, stepsDone }: DueInstance): boolean =>
-  stepsDone >= (policy?.steps.length ?? 0)
+// A policy may have gone, or repeat no more, since this was planned.
+function isWanted(one: DueInstance): boolean {
+  const kind = kindOf(one)
+  if (kind === 'repeated') return Boolean(one.policy?.repeatEvery)
+  return kind === 'told' || one.policy !== null
+}
+
+/** What is due: that its own contact points are told, a step, or a repetition after the last. */
+function kindOf({ policy, stepsDone }: DueInstance): 'told' | 'escalated' | 'repeated' {
+  if (stepsDone === beforeSteps) return 'told'
+  return stepsDone < (policy?.steps.length ?? 0) ? 'escalated' : 'repeated'
+}
 
 function nextOf(one: DueInstance, now: number) {
-  const { id: instanceId, policy, toldAt } = one
-  const stepsDone = isRepetition(one) ? one.stepsDone : one.stepsDone + 1
+  const { id: instanceId, policy } = one
+  const stepsDone = kindOf(one) === 'repeated' ? one.stepsDone : one.stepsDone + 1
   const next = policy?.steps[stepsDone]
   const repeats = policy?.repeatEvery
-  const dueAt = next ? toldAt + durationMs(next.after) : repeats ? now + durationMs(repeats) : null
+  // Delays of steps count from one beginning.
+  const begunAt = one.dueAt - durationMs(policy?.steps[one.stepsDone]?.after ?? '0s')
+  const dueAt = next ? begunAt + durationMs(next.after) : repeats ? now + durationMs(repeats) : null
   return { instanceId, stepsDone, dueAt: dueAt === null ? null : new Date(dueAt).toISOString() }
 }
 
 function messagesOf(one: DueInstance, tick: Date): NewMessage[] {
   const { id: instanceId, alertId, rule, fault, stepsDone, policy } = one
+  const { contactPointIds: own } = rule
   const steps = policy?.steps ?? []
-  const hearers = isRepetition(one)
-    ? [...rule.contactPointIds, ...steps.flatMap((step) => step.contactPointIds)]
-    : (steps[stepsDone]?.contactPointIds ?? [])
-  const isFirst = stepsDone === 0 && rule.contactPointIds.length === 0 && !isRepetition(one)
+  const what = kindOf(one)
+  const hearersOf = {
+    told: own,
+    escalated: steps[stepsDone]?.contactPointIds ?? [],
+    repeated: [...own, ...steps.flatMap((step) => step.contactPointIds)],
+  }
+  const isFirst = what === 'told' || (what === 'escalated' && stepsDone === 0 && own.length === 0)
   const kind = isFirst ? ('firing' as const) : ('escalated' as const)
-  const told = isRepetition(one) ? `repeated ${tick.toISOString()}` : `step ${stepsDone + 1}`
-  return [...new Set(hearers)].map((contactPointId) => ({
-    dedupeKey: `alert ${instanceId} ${told} ${contactPointId}`,
+  const wordOf = {
+    told: `firing ${one.cause}`,
+    escalated: `step ${stepsDone + 1}`,
+    repeated: `repeated ${tick.toISOString()}`,
+  }
+  return [...new Set(hearersOf[what])].map((contactPointId) => ({
+    dedupeKey: `${subjectOf({ instanceId })} ${wordOf[what]} ${contactPointId}`,
     ...contentOf({ kind, instanceId, rule: { id: alertId, rule }, state: one, fault }, tick),
     severity: urgencyOf[rule.severity],
-    ...{ groupKey, contactPointId },
+    ...{ groupKey, contactPointId, subject: subjectOf({ instanceId }) },
   }))
 }

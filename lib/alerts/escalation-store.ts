@@ -17,17 +17,29 @@ export const readPolicies = (tx: Tx, venueId: string, ids: readonly string[]) =>
      and policy_id in (
            select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb))`
 
-/** Plans the first step for instances. */
+/** The number of steps done of an instance whose alert has not even told its own contact points. */
+export const beforeSteps = -1
+
+/** Plans the first step for instances; of those that have one planned it stays. */
 export const planSteps = (
   tx: Tx,
   venueId: string,
-  planned: { instanceId: string; dueAt: string }[],
+  planned: { instanceId: string; dueAt: string; stepsDone: number; isWaiting: boolean }[],
 ) => tx`
   update alert_instances i
-     set next_step_at = p."dueAt", steps_done = 0
+     set next_step_at = coalesce(i.next_step_at, p."dueAt"), steps_done = p."stepsDone",
+         told_at = case when not p."isWaiting" then i.told_at end
     from jsonb_to_recordset(${JSON.stringify(planned)}::text::jsonb)
-         as p ("instanceId" uuid, "dueAt" timestamptz)
+         as p ("instanceId" uuid, "dueAt" timestamptz, "stepsDone" int, "isWaiting" boolean)
    where i.venue_id = ${venueId} and i.instance_id = p."instanceId"`
+
+/** Notes when alerts have told, or are to tell, that something fires; epoch ms by their ids. */
+export const noteTold = (tx: Tx, venueId: string, slots: ReadonlyMap<string, number>) => tx`
+  update alerts a
+     set told_at = to_timestamp(t.at / 1000)
+    from jsonb_to_recordset(${JSON.stringify([...slots].map(([id, at]) => ({ id, at })))}::text::jsonb)
+         as t (id uuid, at float8)
+   where a.venue_id = ${venueId} and a.alert_id = t.id`
 
 export type DueInstance = {
   id: string
@@ -39,8 +51,8 @@ export type DueInstance = {
   /** Why the rule cannot be measured now. */
   fault: string | null
   stepsDone: number
-  /** Epoch ms. */
-  toldAt: number
+  /** When this step was to be done, epoch ms. */
+  dueAt: number
   rule: Rule
   policy: Policy | null
 }
@@ -49,7 +61,7 @@ export type DueInstance = {
 export const lockDueInstances = (tx: Tx, venueId: string, tick: Date) => tx<DueInstance[]>`
   select i.instance_id as id, i.alert_id, i.labels, i.value, i.compared, i.cause, i.steps_done,
          a.rule, a.fault,
-         (extract(epoch from coalesce(i.told_at, i.fired_at)) * 1000)::float8 as told_at,
+         (extract(epoch from i.next_step_at) * 1000)::float8 as due_at,
          case when p.policy_id is not null
               then jsonb_build_object('id', p.policy_id, 'steps', p.steps,
                                       'groupInterval', p.group_interval,
@@ -65,14 +77,28 @@ export const lockDueInstances = (tx: Tx, venueId: string, tick: Date) => tx<DueI
    order by i.fired_at, i.instance_id
      for update of i`
 
-/** Notes how far instances are in their policies; null: no step is to come. */
+/** Notes how far instances are in their policies, and that they are told of; null: no step is to come. */
 export const noteSteps = (
   tx: Tx,
   venueId: string,
+  tick: Date,
   noted: { instanceId: string; stepsDone: number; dueAt: string | null }[],
 ) => tx`
   update alert_instances i
-     set steps_done = n."stepsDone", next_step_at = n."dueAt"
+     set steps_done = n."stepsDone", next_step_at = n."dueAt",
+         told_at = coalesce(i.told_at, ${tick.toISOString()}::text::timestamptz)
     from jsonb_to_recordset(${JSON.stringify(noted)}::text::jsonb)
          as n ("instanceId" uuid, "stepsDone" int, "dueAt" timestamptz)
    where i.venue_id = ${venueId} and i.instance_id = n."instanceId"`
+
+/**
+ * Has whom an alert now names told of what fires and nobody takes care of: at the next tick, whoever
+ * was told before excepted.
+ */
+export const tellAnew = (tx: Tx, venueId: string, alertId: string) => tx`
+  update alert_instances
+     set next_step_at = clock_timestamp(), steps_done = ${beforeSteps}
+   where venue_id = ${venueId}
+     and alert_id = ${alertId}::text::uuid
+     and status <> 'resolved'
+     and acknowledged_at is null`

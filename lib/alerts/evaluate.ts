@@ -69,7 +69,7 @@ function evaluateGroup(
   const { now } = moment
   const point: Point = given ?? { labels: before.labels, kind: 'none' }
   const { finding, noDataSince, errorSince } = findingOf(rule, before, point, now)
-  const seen = { ...before, ...lastSeen(before, point, now), noDataSince, errorSince }
+  const seen = { ...before, ...lastSeen(rule, before, point, now), noDataSince, errorSince }
   const { state, changes } = transition(seen, finding, { rule, now, mayBegin })
   if (changes.length === 0 && isForgotten(rule, state, given, finding, now)) return undefined
   const tell = tellOf(before, state, changes, moment)
@@ -82,8 +82,14 @@ function evaluateGroup(
   }
 }
 
-/** The last number that was one, and when anything at all was there. */
-function lastSeen(before: GroupState, point: Point, now: number): Partial<GroupState> {
+/** The last number that was one, of what is to be there that of now, and when anything at all was there. */
+function lastSeen(
+  { condition }: Rule,
+  before: GroupState,
+  point: Point,
+  now: number,
+): Partial<GroupState> {
+  if (point.kind === 'none' && condition.op === 'absent') return { value: null, compared: null }
   if (point.kind !== 'value') return {}
   const { value, compared = null, isThere } = point
   const seenAt = isThere ? now : before.seenAt

@@ -5,18 +5,18 @@ import type { Cause, GroupState, Point } from './state.ts'
 
 /**
  * What a tick says of a group. `isDue`: it has waited its own time and fires at once. `held`: nothing is
- * known, everything stays as it is.
+ * known, everything stays as it is. `kept`: the same, and it was said that what was last known holds.
  */
 export type Finding =
   | { kind: 'breach'; cause: Cause; isDue: boolean }
-  | { kind: 'between' | 'clear' | 'held' }
+  | { kind: 'between' | 'clear' | 'held' | 'kept' }
 
 type Found = Pick<GroupState, 'noDataSince' | 'errorSince'> & { finding: Finding }
 
 /**
  * What is to be made of a point. Without data nothing changes for `noData.for`, then the policy decides:
- * `alert` fires, `ok` clears, `keep_last` changes nothing for ever. Of errors `alert` alone says
- * anything: that a question failed is no reason to believe that all is well. A time without data goes on
+ * `alert` fires, `ok` clears, `keep_last` keeps what is for ever. Of errors `ok` says nothing: that a
+ * question failed is no reason to believe that all is well. A time without data goes on
  * through errors and ends with a value; one of errors ends with any answer.
  */
 export function findingOf(
@@ -26,11 +26,13 @@ export function findingOf(
   now: number,
 ): Found {
   const { policy } = rule.noData
+  const decided = (cause: Cause): Finding =>
+    policy === 'alert' ? { kind: 'breach', cause, isDue: true } : { kind: 'kept' }
   const hasLasted = (since: number) => now - since >= durationMs(rule.noData.for)
   if (point.kind === 'error') {
     const since = errorSince ?? now
-    const fires = policy === 'alert' && hasLasted(since)
-    return { noDataSince, errorSince: since, finding: fires ? due('error') : { kind: 'held' } }
+    const isDue = policy !== 'ok' && hasLasted(since)
+    return { noDataSince, errorSince: since, finding: isDue ? decided('error') : { kind: 'held' } }
   }
   const verdict = judge(rule.condition, rule.recovery, point)
   if (verdict !== 'unknown') {
@@ -42,8 +44,6 @@ export function findingOf(
   }
   const since = noDataSince ?? now
   const told = { noDataSince: since, errorSince: null }
-  if (policy === 'keep_last' || !hasLasted(since)) return { ...told, finding: { kind: 'held' } }
-  return { ...told, finding: policy === 'alert' ? due('no_data') : { kind: 'clear' } }
+  if (!hasLasted(since)) return { ...told, finding: { kind: 'held' } }
+  return { ...told, finding: policy === 'ok' ? { kind: 'clear' } : decided('no_data') }
 }
-
-const due = (cause: Cause): Finding => ({ kind: 'breach', cause, isDue: true })

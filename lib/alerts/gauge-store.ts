@@ -21,8 +21,9 @@ export async function readGauge(
   const instant = (ms: number) => tx`${new Date(ms).toISOString()}::text::timestamptz`
   if (gauge === 'data_age_seconds') {
     const { lastRecordedAt } = venue
-    const age = lastRecordedAt === null ? null : (asked.now - Date.parse(lastRecordedAt)) / 1000
-    const whole = { labels: {}, value: age && Math.max(0, age), isThere: age !== null }
+    const age = lastRecordedAt && Math.floor((asked.now - Date.parse(lastRecordedAt)) / 1000)
+    const value = typeof age === 'number' ? Math.max(0, age) : null
+    const whole = { labels: {}, value, isThere: value !== null }
     return { groups: new Map([[keyOf({}), whole]]), empty: null }
   }
   if (gauge === 'holds_expiring') {

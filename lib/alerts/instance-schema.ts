@@ -43,9 +43,15 @@ const fields = {
   value: z.number().nullable().meta({ description: 'Null: it fires for want of an answer' }),
   compared: z.number().nullable().meta({ description: 'What the value is compared with' }),
   firedAt: instant,
-  triggerCount: z.int().meta({ description: 'Ticks at which the condition held' }),
-  lastTriggeredAt: instant,
-  toldAt: instant.nullable().meta({ description: 'When anybody was told; null: it is muted' }),
+  triggerCount: z.int().meta({
+    description:
+      'Ticks at which it was so: the condition held, those of `for` included, or the answer was missing long enough to fire',
+  }),
+  lastTriggeredAt: instant.meta({ description: 'The last of these ticks' }),
+  toldAt: instant.nullable().meta({
+    description:
+      'When it was told first, on sockets at least; null: it is muted, or its first message is to come',
+  }),
   acknowledgedAt: instant.nullable(),
   acknowledgedBy: z.string().nullable(),
   assignedTo: z.string().nullable(),

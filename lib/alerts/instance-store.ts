@@ -45,21 +45,27 @@ export const assignInstance = (tx: Tx, venueId: string, id: string, userId: stri
      set assigned_to = ${userId}
    where venue_id = ${venueId} and instance_id = ${id}::text::uuid`
 
+/** What is known of an instance that was resolved by hand. */
+export type Closed = Pick<Instance, 'id' | 'alertId' | 'name' | 'severity' | 'metric' | 'labels'>
+
 /** Notes that an instance was resolved by hand. */
-export const closeInstance = (tx: Tx, venueId: string, id: string, { by, reason }: Ending) => tx`
+export const closeInstance = (tx: Tx, venueId: string, id: string, { by, reason }: Ending) => tx<
+  Closed[]
+>`
   update alert_instances
      set status = 'resolved', resolved_at = clock_timestamp(), resolved_by = ${by},
          resolve_reason = ${reason}, next_step_at = null
-   where venue_id = ${venueId} and instance_id = ${id}::text::uuid`
+   where venue_id = ${venueId} and instance_id = ${id}::text::uuid
+  returning instance_id as id, alert_id, name, severity, metric, labels`
 
-/** Resolves the open instances of an alert, and notes so in their history. */
+/** Resolves the open instances of an alert, and notes so in their history; returns them. */
 export async function closeOpen(
   tx: Tx,
   venueId: string,
   alertId: string,
   { by, reason }: Ending,
-): Promise<void> {
-  await tx`
+): Promise<Closed[]> {
+  return await tx<Closed[]>`
     with closed as (
       update alert_instances
          set status = 'resolved', resolved_at = clock_timestamp(), resolved_by = ${by},
@@ -67,11 +73,13 @@ export async function closeOpen(
        where venue_id = ${venueId}
          and alert_id = ${alertId}::text::uuid
          and status <> 'resolved'
-      returning instance_id)
-    insert into alert_history (venue_id, instance_id, by_user, kind, note)
-    select ${venueId}, instance_id, ${by}, 'resolved', ${reason}
-      from closed
-     order by instance_id`
+      returning instance_id, alert_id, name, severity, metric, labels
+    ), noted as (
+      insert into alert_history (venue_id, instance_id, by_user, kind, note)
+      select ${venueId}, instance_id, ${by}, 'resolved', ${reason}
+        from closed
+       order by instance_id)
+    select instance_id as id, alert_id, name, severity, metric, labels from closed`
 }
 
 /** Notes what somebody did with an instance. */
@@ -120,7 +128,8 @@ export async function listInstances(
            trigger_count::float8 as trigger_count,
            ${text('last_triggered_at')} as last_triggered_at, ${text('told_at')} as told_at,
            ${text('acknowledged_at')} as acknowledged_at, acknowledged_by, assigned_to,
-           ${text('resolved_at')} as resolved_at, resolved_by, resolve_reason, steps_done,
+           ${text('resolved_at')} as resolved_at, resolved_by, resolve_reason,
+           greatest(steps_done, 0) as steps_done,
            ${text('next_step_at')} as next_step_at,
            ${text('fired_at')} || ' ' || instance_id as position
       from alert_instances

@@ -17,6 +17,7 @@ import {
   readHistory,
 } from './instance-store.ts'
 import { dismissGroup, lockAlert } from './rule-store.ts'
+import { tellClosed } from './tell-closed.ts'
 
 const mostEntries = 1000
 const everyOne = { state: null, alertId: null, severity: null, only: null }
@@ -98,7 +99,8 @@ export const resolve = (venueId: string, id: string, ending: Ending): Promise<In
       if (alertId) await lockAlert(tx, venueId, alertId)
       const held = await locked(tx, venueId, id)
       if (held.state === 'resolved') throw conflict(held, 'resolved')
-      await closeInstance(tx, venueId, id, ending)
+      const closed = await closeInstance(tx, venueId, id, ending)
+      await tellClosed(tx, venueId, closed, { reason: ending.reason, at: new Date() })
       await insertEntry(tx, venueId, id, { by: ending.by, kind: 'resolved', note: ending.reason })
       if (await dismissGroup(tx, venueId, held.alertId, held.labelsKey)) {
         await insertEntry(tx, venueId, id, { by: null, kind: 'dismissed', note: null })

@@ -29,7 +29,8 @@ const fields = {
     description: 'Of one alert so much time lies between messages that something fires',
   }),
   repeatEvery: duration('5m', '7d').nullable().meta({
-    description: 'After the last step it is told again and again; null: it is not',
+    description:
+      'After the last step it is told again so often, at most every five minutes; null: it is not',
   }),
 }
 

@@ -2,6 +2,7 @@ import type { Tx } from '../clients/postgres.ts'
 import type { Listed, Page } from '../paging.ts'
 import type { Alert } from './alert-schema.ts'
 import { type Rule, type Severity, severities } from './rule.ts'
+import type { GroupState } from './state.ts'
 
 /** An alert with its revision, which is what an update must name. */
 export type Revised = { alert: Alert; revision: number }
@@ -50,17 +51,17 @@ export const updateAlert = (tx: Tx, venueId: string, id: string, rule: Rule) => 
 export const deleteAlert = (tx: Tx, venueId: string, id: string) => tx`
   delete from alerts where venue_id = ${venueId} and alert_id = ${id}::text::uuid`
 
-/** Forgets what the machine knows of the groups of an alert: of all, or of those in one status. */
+/** Forgets what the machine knows of the groups of an alert that are in some status. */
 export const forgetGroups = (
   tx: Tx,
   venueId: string,
   alertId: string,
-  only: 'pending' | null = null,
+  statuses: readonly GroupState['status'][],
 ) => tx`
   delete from alert_states
    where venue_id = ${venueId}
      and alert_id = ${alertId}::text::uuid
-     and (${only}::text is null or state ->> 'status' = ${only})`
+     and state ->> 'status' in (select jsonb_array_elements_text(${JSON.stringify(statuses)}::text::jsonb))`
 
 /**
  * Notes of a group that its instance was resolved by hand. While the condition holds it is dismissed:

@@ -1,8 +1,9 @@
 import type { Tx } from '../clients/postgres.ts'
-import { type NewMessage, type Written, writeMessages } from '../messages/write.ts'
+import { type NewMessage, type Written, whoHeard, writeMessages } from '../messages/write.ts'
 import { catalogue } from '../metrics/catalogue.ts'
 import { durationMs } from './duration.ts'
-import { planSteps, readPolicies } from './escalation-store.ts'
+import { beforeSteps, noteTold, type Policy, planSteps, readPolicies } from './escalation-store.ts'
+import { type Gauge, gauges } from './gauges.ts'
 import type { Severity } from './rule.ts'
 import type { GroupState, Labels } from './state.ts'
 import { changeText, currencyOf, thresholdText } from './threshold.ts'
@@ -24,47 +25,84 @@ export type Telling = {
   fault: string | null
 }
 
+/** What was written to be told, and the instances of which somebody is told later, by a step. */
+export type Told = { written: Written[]; waiting: Set<string> }
+
 /**
  * Writes the messages that instances fire or have recovered. Those of a policy follow by its steps; who
- * was told that it fires is told that it is over.
+ * was told that it fires is told that it is over, whomever the rule names by then. Where the policy wants time between the messages of an
+ * alert, what fires meanwhile is told together when that is over.
  */
 export async function tell(
   tx: Tx,
   venueId: string,
   tick: Date,
   tellings: Telling[],
-): Promise<Written[]> {
-  if (tellings.length === 0) return []
+): Promise<Told> {
   const policyIds = tellings.flatMap(({ rule }) => rule.rule.escalationPolicyId ?? [])
-  const policies = new Map(
-    policyIds.length > 0
-      ? (await readPolicies(tx, venueId, policyIds)).map((policy) => [policy.id, policy])
-      : [],
-  )
+  const read = policyIds.length > 0 ? await readPolicies(tx, venueId, policyIds) : []
+  const policies = new Map(read.map((policy) => [policy.id, policy]))
   const policyOf = ({ rule }: Telling) => policies.get(rule.rule.escalationPolicyId ?? '')
-  const planned = tellings.flatMap((telling) => {
-    const [first] = policyOf(telling)?.steps ?? []
-    if (telling.kind !== 'firing' || telling.wasTold || !first) return []
-    const dueAt = new Date(tick.getTime() + durationMs(first.after)).toISOString()
-    return [{ instanceId: telling.instanceId, dueAt }]
-  })
-  if (planned.length > 0) await planSteps(tx, venueId, planned)
+  const firsts = tellings.filter(({ kind, wasTold }) => kind === 'firing' && !wasTold)
+  const plans = firsts.map((one) => ({ one, ...planOf(one.rule, policyOf(one), tick.getTime()) }))
+  const steps = plans.flatMap(({ one: { instanceId }, step, isWaiting }) =>
+    step ? [{ instanceId, ...step, isWaiting, dueAt: new Date(step.dueAt).toISOString() }] : [],
+  )
+  if (steps.length > 0) await planSteps(tx, venueId, steps)
+  const slots = new Map(plans.flatMap(({ one, step, slot }) => (step ? [[one.rule.id, slot]] : [])))
+  if (slots.size > 0) await noteTold(tx, venueId, slots)
+  const waiting = new Set(plans.flatMap(({ one, isWaiting }) => (isWaiting ? one.instanceId : [])))
+  const over = tellings.filter(({ kind }) => kind === 'recovered')
+  const heard = over.length > 0 ? await whoHeard(tx, venueId, over.map(subjectOf)) : new Map()
   const messages = tellings.flatMap((telling): NewMessage[] => {
     const { kind, rule, instanceId, stepsDone } = telling
-    const policy = policyOf(telling)
-    const stepped = (policy?.steps ?? []).slice(0, stepsDone)
-    const hearers = [rule.rule.contactPointIds, ...stepped.map((step) => step.contactPointIds)]
-    const interval = durationMs(policy?.groupInterval ?? '0s')
-    const mayGoAt = (rule.toldAt ?? Number.NEGATIVE_INFINITY) + interval
-    return [...new Set(hearers.flat())].map((contactPointId) => ({
-      dedupeKey: `alert ${instanceId} ${wordOf(telling)} ${contactPointId}`,
+    if (waiting.has(instanceId)) return []
+    const steps = (policyOf(telling)?.steps ?? []).slice(0, stepsDone)
+    const named = [rule.rule.contactPointIds, ...steps.map((step) => step.contactPointIds)].flat()
+    const isFinal = kind === 'recovered'
+    const hearers: string[] = isFinal ? (heard.get(subjectOf(telling)) ?? []) : named
+    return [...new Set(hearers)].map((contactPointId) => ({
+      dedupeKey: `${subjectOf(telling)} ${wordOf(telling)} ${contactPointId}`,
       ...contentOf(telling, tick),
       severity: urgencyOf[rule.rule.severity],
-      ...(kind === 'firing' && mayGoAt > tick.getTime() && { scheduledFor: new Date(mayGoAt) }),
-      ...{ groupKey, contactPointId },
+      ...{ groupKey, contactPointId, subject: subjectOf(telling), isFinal },
     }))
   })
-  return writeMessages(tx, venueId, messages)
+  return { written: await writeMessages(tx, venueId, messages), waiting }
+}
+
+/** What the messages of an instance are of. */
+export const subjectOf = ({ instanceId }: { instanceId: string }): string => `alert ${instanceId}`
+
+/**
+ * When an instance that fires at a moment is told of first, and what is then to come: without a step all
+ * is told at once. Epoch ms.
+ */
+function planOf(
+  { rule: { contactPointIds }, toldAt }: EnabledRule,
+  policy: Policy | undefined,
+  now: number,
+) {
+  const [first] = policy?.steps ?? []
+  if (!policy || !first) return { slot: now, isWaiting: false }
+  const interval = durationMs(policy.groupInterval)
+  const after = durationMs(first.after)
+  if (contactPointIds.length === 0) {
+    const slot = slotOf(toldAt, now + after, interval)
+    return { slot, isWaiting: true, step: { dueAt: slot, stepsDone: 0 } }
+  }
+  const slot = slotOf(toldAt, now, interval)
+  const isWaiting = slot > now
+  const step = isWaiting
+    ? { dueAt: slot, stepsDone: beforeSteps }
+    : { dueAt: now + after, stepsDone: 0 }
+  return { slot, isWaiting, step }
+}
+
+/** The first moment that is not before the one that is wanted nor within the interval of another telling. */
+function slotOf(toldAt: number | null, wanted: number, interval: number): number {
+  if (toldAt === null) return wanted
+  return toldAt >= wanted ? toldAt : Math.max(wanted, toldAt + interval)
 }
 
 /** How urgent a message of an alert is: critical ones wait for no quiet hours. */
@@ -76,12 +114,19 @@ export const urgencyOf: Record<Severity, NonNullable<NewMessage['severity']>> = 
   critical: 'critical',
 }
 
+type Watched = {
+  alertId: string
+  name: string
+  severity: Severity
+  metric: string
+  labels: Labels
+}
+
 /** What every message of a group of a rule tells. */
-const watchedOf = ({ id, rule }: Pick<EnabledRule, 'id' | 'rule'>, labels: Labels, at: Date) => ({
-  alertId: id,
-  name: nameOf(rule.name, labels),
-  severity: rule.severity,
-  metric: catalogue.get(rule.query.metric)?.title ?? rule.query.metric,
+export const watchedOf = ({ alertId, name, severity, metric, labels }: Watched, at: Date) => ({
+  ...{ alertId, severity },
+  name: nameOf(name, labels),
+  metric: catalogue.get(metric)?.title ?? gauges[metric as Gauge].title,
   at: at.toISOString(),
 })
 
@@ -98,7 +143,8 @@ export type Content = {
 export function contentOf({ kind, instanceId, rule: of, state, fault }: Content, at: Date) {
   const { labels, value, compared, cause } = state
   const currency = currencyOf(of.rule, labels)
-  const watched = watchedOf(of, labels, at)
+  const { name, severity, query } = of.rule
+  const watched = watchedOf({ alertId: of.id, name, severity, metric: query.metric, labels }, at)
   const isNumber = kind !== 'firing' || cause === 'condition'
   const facts = { instanceId, labels, currency }
   if (isNumber) {

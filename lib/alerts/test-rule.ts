@@ -1,9 +1,12 @@
 import * as z from 'zod'
+import { inSnapshot } from '../metrics/ask.ts'
 import { findAlert } from './alerts.ts'
+import { answerOf } from './ask.ts'
 import { judge } from './condition.ts'
 import { tickAt } from './duration.ts'
-import { findAnswer, pointsOf } from './points.ts'
+import { pointsOf } from './points.ts'
 import { thresholdText } from './threshold.ts'
+import { readStates } from './tick-store.ts'
 
 /** What a rule would find at this minute. */
 export const AlertTest = z
@@ -48,9 +51,13 @@ const stateOf = { breach: 'breaching', between: 'recovering', clear: 'fine', unk
 export async function testRule(venueId: string, id: string, now: Date): Promise<AlertTest> {
   const { alert: rule } = await findAlert(venueId, id)
   const tick = tickAt(now)
-  const answer = await findAnswer(venueId, rule, tick.getTime())
+  const { answer, known } = await inSnapshot(venueId, async (snapshot) => ({
+    answer: await answerOf(snapshot, rule, tick.getTime()),
+    known: (await readStates(snapshot.tx, venueId)).filter((one) => one.alertId === rule.id),
+  }))
   const fault = 'fault' in answer ? answer.fault : null
-  const points = fault === null ? pointsOf(answer, []) : []
+  const labels = known.map(({ state }) => state.labels)
+  const points = fault === null ? pointsOf(answer, labels) : []
   const groups = points.map((point) => ({
     labels: point.labels,
     value: point.kind === 'value' ? point.value : null,

@@ -73,7 +73,7 @@ export const noteEvaluated = (
   tx: Tx,
   venueId: string,
   tick: Date,
-  rules: { alertId: string; health: Health; fault: string | null; fired: number; told: boolean }[],
+  rules: { alertId: string; health: Health; fault: string | null; fired: number }[],
 ) => tx`
   update alerts a
      set evaluated_at = ${tick.toISOString()}::text::timestamptz,
@@ -81,10 +81,9 @@ export const noteEvaluated = (
          fault = e.fault,
          trigger_count = a.trigger_count + e.fired,
          last_triggered_at = case when e.fired > 0 then ${tick.toISOString()}::text::timestamptz
-                                  else a.last_triggered_at end,
-         told_at = case when e.told then ${tick.toISOString()}::text::timestamptz else a.told_at end
+                                  else a.last_triggered_at end
     from jsonb_to_recordset(${JSON.stringify(rules)}::text::jsonb)
-         as e ("alertId" uuid, health text, fault text, fired int, told boolean)
+         as e ("alertId" uuid, health text, fault text, fired int)
    where a.venue_id = ${venueId} and a.alert_id = e."alertId"`
 
 export type NewInstance = {

@@ -6,9 +6,16 @@ import { judge } from './condition.ts'
 import { escalate } from './escalate.ts'
 import { evaluate } from './evaluate.ts'
 import { type Found, findAnswers, pointsOf } from './points.ts'
-import { readQuiet } from './quiet.ts'
-import { keyOf } from './state.ts'
-import { forgetInstances, lockEnabledRules, readStates, takeTick } from './tick-store.ts'
+import { type IsQuiet, readQuiet } from './quiet.ts'
+import type { Rule } from './rule.ts'
+import { keyOf, type Point } from './state.ts'
+import {
+  type EnabledRule,
+  forgetInstances,
+  lockEnabledRules,
+  readStates,
+  takeTick,
+} from './tick-store.ts'
 import { type Judged, write } from './write.ts'
 
 const hourMs = 3_600_000
@@ -51,16 +58,12 @@ async function evaluateAll(tx: Tx, venueId: string, tick: Date, found: Found): P
     )
     return [{ rule, known, points, fault: 'fault' in answer ? answer.fault : null }]
   })
-  const isStale = asked.some(
-    ({ rule: { rule }, points }) =>
-      rule.query.metric === 'data_age_seconds' &&
-      points.some((point) => judge(rule.condition, null, point) === 'breach'),
-  )
+  const isStale = asked.some(({ rule, points }) => points.some((point) => saysStale(rule, point)))
   const judged: Judged[] = asked.map(({ rule, known, points, fault }) => ({
     rule,
     known: new Map(known.map((state) => [keyOf(state.labels), state])),
-    isWithoutData: points.length > 0 && points.every(({ kind }) => kind === 'none'),
-    isStale: isStale && rule.rule.query.metric !== 'data_age_seconds',
+    isWithoutData: points.length > 0 && points.every((point) => isUnknown(rule, point)),
+    isStale: isStale && !isOfData(rule),
     fault,
     groups: evaluate(rule.rule, known, points, {
       now: tick.getTime(),
@@ -70,7 +73,23 @@ async function evaluateAll(tx: Tx, venueId: string, tick: Date, found: Found): P
     }),
   }))
   const { written, isNews } = await write(tx, venueId, tick, judged)
-  const escalated = await escalate(tx, venueId, tick, isQuiet)
+  const isHeld: IsQuiet = (rule, labels) => (isStale && !isOfData(rule)) || isQuiet(rule, labels)
+  const escalated = await escalate(tx, venueId, tick, isHeld)
   if (tick.getTime() % hourMs === 0) await forgetInstances(tx, venueId)
   return { rules: judged.length, written: [...written, ...escalated], isNews }
 }
+
+const isOfData = ({ rule }: { rule: Rule }): boolean => rule.query.metric === 'data_age_seconds'
+
+/** Whether a rule says that the data are too old to judge by; one that they are fresh does not. */
+function saysStale(of: EnabledRule, point: Point): boolean {
+  const { condition } = of.rule
+  if (!isOfData(of) || point.kind !== 'value') return false
+  if (judge(condition, null, point) !== 'breach') return false
+  if (condition.op === 'outside') return point.value > condition.values[1]
+  return condition.op === 'gt' || condition.op === 'gte'
+}
+
+// Also a change from nothing: there is a number, and nothing to say of it.
+const isUnknown = ({ rule }: EnabledRule, point: Point): boolean =>
+  point.kind !== 'error' && judge(rule.condition, rule.recovery, point) === 'unknown'

@@ -14,7 +14,8 @@ type Tick = { rule: Pick<Rule, 'for' | 'keepFiringFor'>; now: number; mayBegin: 
  *
  * What is between the thresholds keeps a firing group firing; a recovering one stays recovering, but
  * its clock starts anew: only what is clear without a break recovers. While nothing is known (`held`)
- * clocks go on and nothing moves, but that a pending one outside of the hours is dropped.
+ * clocks go on and nothing moves, but that a pending one outside of the hours is dropped. Where the last
+ * is `kept`, a recovery was the last, and ends in its time.
  */
 export function transition(state: GroupState, finding: Finding, tick: Tick): Moved {
   switch (state.status) {
@@ -22,7 +23,7 @@ export function transition(state: GroupState, finding: Finding, tick: Tick): Mov
       if (finding.kind !== 'breach' || !tick.mayBegin) return stays(state)
       return begins(state, finding, tick)
     case 'pending':
-      if (tick.mayBegin && finding.kind === 'held') return stays(state)
+      if (tick.mayBegin && (finding.kind === 'held' || finding.kind === 'kept')) return stays(state)
       if (tick.mayBegin && finding.kind === 'breach') return waits(state, finding, tick)
       return { state: toInactive(state, tick.now), changes: [{ kind: 'dropped' }] }
     case 'firing':

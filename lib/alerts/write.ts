@@ -47,8 +47,6 @@ export async function write(
     const instance = idOf.get(`${group.judged.rule.id} ${group.key}`)
     return instance ? [{ group, instance }] : []
   })
-  const entries = found.flatMap(({ group, instance }) => entriesOf(group, instance))
-  if (entries.length > 0) await writeHistory(tx, venueId, tick, entries)
   const released = groups.flatMap(({ changes, judged: { rule }, key }) =>
     changes.some(({ kind }) => kind === 'released') ? [{ alertId: rule.id, key }] : [],
   )
@@ -60,8 +58,12 @@ export async function write(
     const { id: instanceId, stepsDone, wasTold } = instance
     return [{ kind, instanceId, stepsDone, wasTold, rule: of.rule, state, fault: of.fault }]
   })
-  const isNews = entries.length > 0 || released.length > 0
-  return { written: await tell(tx, venueId, tick, tellings), isNews }
+  const { written, waiting } = await tell(tx, venueId, tick, tellings)
+  const entries = found.flatMap(({ group, instance }) =>
+    entriesOf(group, instance, waiting.has(instance.id)),
+  )
+  if (entries.length > 0) await writeHistory(tx, venueId, tick, entries)
+  return { written, isNews: entries.length > 0 || released.length > 0 }
 }
 
 const untouched = { stepsDone: 0, wasTold: false, isAcknowledged: false }
@@ -110,7 +112,7 @@ function tellingOf({ tell: kind }: Group, { isAcknowledged, wasTold }: Stepped):
   return (kind === 'firing' && !isAcknowledged) || (kind === 'recovered' && wasTold) ? kind : null
 }
 
-function entriesOf(group: Group, instance: Stepped): HistoryEntry[] {
+function entriesOf(group: Group, instance: Stepped, isWaiting: boolean): HistoryEntry[] {
   const { id: instanceId } = instance
   const { changes, state } = group
   const entries = changes.flatMap((change): HistoryEntry[] => {
@@ -121,7 +123,7 @@ function entriesOf(group: Group, instance: Stepped): HistoryEntry[] {
   if (hasFired(group) && state.status === 'firing' && state.told.length === 0) {
     entries.push({ instanceId, kind: 'muted', note: null })
   }
-  if (tellingOf(group, instance) === 'firing')
+  if (!isWaiting && tellingOf(group, instance) === 'firing')
     entries.push({ instanceId, kind: 'told', note: null })
   return entries
 }
@@ -149,5 +151,4 @@ const noteOf = ({ rule, fault, isStale, isWithoutData, groups }: Judged) => ({
   health: fault !== null ? ('error' as const) : isStale ? ('stale' as const) : isWithoutData ? ('no_data' as const) : ('ok' as const), // biome-ignore format: one line
   fault,
   fired: groups.filter(hasFired).length,
-  told: groups.some(({ tell: told }) => told === 'firing'),
 })

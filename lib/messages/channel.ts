@@ -22,14 +22,16 @@ export type Target =
 export type Message = { id: string; dedupeKey: string; createdAt: Date; rendered: Rendered }
 
 /**
- * How a sending ended. Passing: try again later; permanent: never again. `retryAfterSeconds` when
- * the provider says so; `excerpt` is what a receiver answered, its first KB.
+ * How a sending ended. Passing: try again later; permanent: never again. `isUntried`: nothing has left
+ * the house. `retryAfterSeconds` when the provider says so; `excerpt` is what a receiver answered, its
+ * first KB.
  */
 export type Outcome =
   | { ok: true; providerId: string | null }
   | {
       ok: false
       isPassing: boolean
+      isUntried?: boolean
       reason: string
       retryAfterSeconds?: number
       status?: number

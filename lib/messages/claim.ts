@@ -6,8 +6,6 @@ import {
   type Destination,
   type Due,
   deferMessages,
-  type End,
-  endMessages,
   fillMinutes,
   gather,
   lockDestinations,
@@ -15,6 +13,7 @@ import {
   readGrouped,
   takeMessages,
 } from './claims.ts'
+import { type End, endMessages } from './end-store.ts'
 import { ownTexts } from './own-texts.ts'
 import type { Content } from './render.ts'
 import { roomOf } from './room.ts'
@@ -133,6 +132,7 @@ const groupOf = (one: Due, destination: Destination): string => {
 }
 
 function whyNever(one: Due, destination: Destination | undefined): string | undefined {
+  if (one.isOver) return 'It was over before this could be told'
   if (!destination) return 'The contact point is gone'
   if (!destination.enabled) return 'The contact point is switched off'
   const { preferences, kind } = destination

@@ -30,10 +30,12 @@ export type Due = {
   tries: number
   attempts: number
   createdAt: Date
+  /** The last word on all that it tells is written already. */
+  isOver: boolean
 }
 
-// As an array: with a list of rows the planner may read the whole table.
-const listed = (tx: Tx, ids: readonly string[]) => tx`
+/** Ids as an array: with a list of rows the planner may read the whole table. */
+export const listed = (tx: Tx, ids: readonly string[]) => tx`
   any (array(select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb)))`
 
 /**
@@ -58,7 +60,26 @@ export const lockDestinations = (tx: Tx, venueId: string, messageIds: readonly s
 
 const message = (tx: Tx) => tx`
   m.message_id as id, m.dedupe_key, m.template, m.data, m.facts, m.severity, m.contact_point_id, m.group_key,
-  m.tries, m.attempts, m.created_at`
+  m.tries, m.attempts, m.created_at,
+  ${hasEnded(tx, 'm')} and not exists (
+    select 1
+      from messages g
+     where g.venue_id = m.venue_id
+       and g.grouped_into = m.message_id
+       and not ${hasEnded(tx, 'g')}) as is_over`
+
+// That there is a last word on what a message tells; not of that word itself.
+const hasEnded = (tx: Tx, alias: string) => {
+  const of = tx(alias)
+  return tx`
+    (${of}.subject is not null and not ${of}.is_final and exists (
+      select 1
+        from messages f
+       where f.venue_id = ${of}.venue_id
+         and f.subject = ${of}.subject
+         and f.contact_point_id = ${of}.contact_point_id
+         and f.is_final))`
+}
 
 /** Of some messages those that are due and that nobody has, the oldest first. */
 export const lockDue = (tx: Tx, venueId: string, messageIds: readonly string[]) => tx<Due[]>`
@@ -150,73 +171,6 @@ export const deferMessages = (
      set due_at = to_timestamp(d.until / 1000)
     from jsonb_to_recordset(${JSON.stringify(deferred)}::text::jsonb) as d (id uuid, until float8)
    where m.venue_id = ${venueId} and m.message_id = d.id`
-
-/** How a message ended, or when it is tried again. */
-export type End = {
-  id: string
-  status: 'sent' | 'failed' | 'dead'
-  reason: string | null
-  providerId: string | null
-  httpStatus: number | null
-  retrySeconds: number | null
-}
-
-/**
- * Notes how messages have ended, and those that went with them where there are groups; of a claim where
- * there was one.
- */
-export async function endMessages(
-  tx: Tx,
-  venueId: string,
-  ends: readonly End[],
-  { claimId, hasGroups }: { claimId: string | null; hasGroups: boolean },
-): Promise<void> {
-  const ids = listed(
-    tx,
-    ends.map(({ id }) => id),
-  )
-  const told = (rows: readonly object[]) => tx`
-    jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as e (
-      id uuid, status text, reason text, "providerId" text, "httpStatus" int, "retrySeconds" float8,
-      attempts int)`
-  const end = tx`
-    status = e.status, reason = e.reason, provider_id = e."providerId", claimed_until = null,
-    due_at = case when e."retrySeconds" is null then m.due_at
-                  else clock_timestamp() + make_interval(secs => e."retrySeconds") end,
-    sent_at = case when e.status = 'sent' then clock_timestamp() end`
-  const leads = await tx<{ id: string; attempts: number }[]>`
-    update messages m
-       set ${end}
-      from ${told(ends)}
-     where m.venue_id = ${venueId}
-       and m.message_id = ${ids}
-       and m.message_id = e.id
-       and (${claimId}::text is null or m.claim_id = ${claimId}::text::uuid)
-    returning m.message_id as id, m.attempts`
-  if (hasGroups) {
-    // Of a claim that another has taken over, nothing is noted.
-    const ofLeads = leads.map((lead) => ({ ...ends.find(({ id }) => id === lead.id), ...lead }))
-    await tx`
-      update messages m
-         set ${end}, attempts = e.attempts
-        from ${told(ofLeads)}
-       where m.venue_id = ${venueId}
-         and m.grouped_into = ${ids}
-         and m.grouped_into = e.id`
-  }
-  if (claimId === null) return
-  await tx`
-    update message_attempts a
-       set ended_at = clock_timestamp(), provider_id = e."providerId", reason = e.reason,
-           http_status = e."httpStatus",
-           outcome = case e.status when 'failed' then 'passing' when 'dead' then 'permanent'
-                                   else e.status end
-      from ${told(ends)}
-     where a.venue_id = ${venueId}
-       and a.message_id = ${ids}
-       and a.message_id = e.id
-       and a.claim_id = ${claimId}::text::uuid`
-}
 
 /** Messages of all venues that wait for a worker; without a message a venue with old ones. */
 export const messagesToTend = (tx: Tx) => tx<{ venueId: string; messageId: string | null }[]>`

@@ -2,6 +2,7 @@ import type { Rendered } from './channel.ts'
 import { asHtml, asLine, asPlain, asSlack, cut, tidy } from './escape.ts'
 import { type Reader, readInstant } from './instant-text.ts'
 import { allowedLink, linkTo } from './links.ts'
+import { readNumbers } from './number-text.ts'
 import { fill } from './template-text.ts'
 import { type TemplateKey, type Texts, templateOf } from './templates.ts'
 
@@ -43,9 +44,10 @@ export function render(kind: Kind, contents: readonly Content[], place: Place): 
 
 const valuesOf = ({ template, data, reader }: Omit<Content, 'texts'>): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(templateOf(template).variables).map(([name, { isInstant }]) => {
+    Object.entries(templateOf(template).variables).map(([name, { isInstant, hasNumbers }]) => {
       const value = data[name] ?? ''
-      return [name, tidy(isInstant ? readInstant(value, reader) : value)]
+      if (isInstant) return [name, tidy(readInstant(value, reader))]
+      return [name, tidy(hasNumbers ? readNumbers(value, reader.locale) : value)]
     }),
   )
 

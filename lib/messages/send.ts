@@ -1,16 +1,22 @@
 import { withTenantJob } from '../clients/postgres.ts'
 import { config } from '../config.ts'
+import { within } from '../deadline.ts'
 import { describeFault, log } from '../log.ts'
 import { mostTries, retryAfter } from './back-off.ts'
 import { type Outcome, send, type Target } from './channel.ts'
-import { type Claim, claimMessages, type Work } from './claim.ts'
-import { type Destination, type End, endMessages } from './claims.ts'
+import { claimMessages, type Work } from './claim.ts'
+import type { Destination } from './claims.ts'
+import { type End, endMessages } from './end-store.ts'
 import { sendToWorker } from './hand-over.ts'
 import { render } from './render.ts'
 import { unsealTarget } from './target.ts'
 
-/** A receiver that has not answered by then has failed. */
-const patienceMs = 15_000
+/** Who has not answered by then has failed. Posts wait for their turn before, and watch both themselves. */
+const patienceMs = { email: 15_000, sms: 15_000, push: 15_000, slack: 28_000, webhook: 28_000 }
+/** What has ended by then is noted: it does not wait for those that are slow. */
+const quickMs = 1000
+/** How soon what did not leave the house is looked at again. */
+const untriedSeconds = 5
 /** What is due later is found by the clock in time. */
 const soonSeconds = 60
 
@@ -26,13 +32,20 @@ export async function sendMessages(
     claimMessages(tx, venueId, messageIds, Date.now()),
   )
   const targetOf = unsealing(venueId)
-  const ends = await Promise.all(claim.works.map((work) => sendOne(venueId, work, targetOf)))
-  if (ends.length > 0) {
-    const hasGroups = claim.works.some(({ contents }) => contents.length > 1)
-    const of = { claimId: claim.claimId, hasGroups }
-    await withTenantJob(venueId, (tx) => endMessages(tx, venueId, ends, of))
+  const hasGroups = claim.works.some(({ contents }) => contents.length > 1)
+  const of = { claimId: claim.claimId, hasGroups }
+  const note = async (some: readonly End[]) => {
+    if (some.length > 0) await withTenantJob(venueId, (tx) => endMessages(tx, venueId, some, of))
+    await sendSoon(venueId, some.map(({ id, retrySeconds }) => ({ id, seconds: retrySeconds }))) // biome-ignore format: one line
   }
-  await sendSoon(venueId, claim, ends)
+  const now = Date.now()
+  const waits = claim.deferred.map(({ id, until }) => ({ id, seconds: Math.ceil((until - now) / 1000) })) // biome-ignore format: one line
+  const running = claim.works.map((work) => sendOne(venueId, work, targetOf))
+  await sendSoon(venueId, waits)
+  const quick = await endedWithin(quickMs, running)
+  await note(quick)
+  const ends = await Promise.all(running)
+  await note(ends.filter((end) => !quick.includes(end)))
   const count = (status: End['status']) => ends.filter((end) => end.status === status).length
   return {
     sent: count('sent'),
@@ -61,6 +74,9 @@ async function sendOne(venueId: string, work: Work, targetOf: TargetOf): Promise
   const none = { id: lead.id, reason: null, providerId: null, httpStatus: null, retrySeconds: null }
   if (outcome.ok) return { ...none, status: 'sent', providerId: outcome.providerId }
   const { isPassing, reason, retryAfterSeconds, status: httpStatus = null } = outcome
+  if (outcome.isUntried) {
+    return { ...none, status: 'failed', reason, retrySeconds: untriedSeconds, isUntried: true }
+  }
   const retrySeconds = isPassing ? retryAfter(destination.kind, tries, retryAfterSeconds) : null
   const isDead = retrySeconds === null
   log(isDead ? 'error' : 'warn', isDead ? 'a message is dead' : 'a message waits', {
@@ -81,7 +97,7 @@ async function outcomeOf(
     const rendered = render(destination.kind, contents, { venueId, origins })
     const { id, dedupeKey, createdAt } = lead
     const message = { id, dedupeKey, createdAt, rendered }
-    return await send(target, message, AbortSignal.timeout(patienceMs))
+    return await send(target, message, AbortSignal.timeout(patienceMs[destination.kind]))
   } catch (error) {
     log('error', 'a message cannot be sent', { venue: venueId, ...describeFault(error) })
     const reason = 'The message could not be made; the log of the service tells why'
@@ -89,13 +105,19 @@ async function outcomeOf(
   }
 }
 
-async function sendSoon(venueId: string, { deferred }: Claim, ends: readonly End[]) {
-  const now = Date.now()
-  const waits = [
-    ...ends.map(({ id, retrySeconds }) => ({ id, seconds: retrySeconds ?? soonSeconds })),
-    ...deferred.map(({ id, until }) => ({ id, seconds: Math.ceil((until - now) / 1000) })),
-  ].filter(({ seconds }) => seconds < soonSeconds)
-  for (const [seconds, some] of Map.groupBy(waits, (one) => Math.max(0, one.seconds))) {
+/** What of some work has ended within a time. */
+async function endedWithin<T>(ms: number, running: readonly Promise<T>[]): Promise<T[]> {
+  const ended: T[] = []
+  for (const one of running) one.then((end) => ended.push(end)).catch(() => {})
+  await within(ms, Promise.allSettled(running)).catch(() => {})
+  return [...ended]
+}
+
+async function sendSoon(venueId: string, waits: readonly { id: string; seconds: number | null }[]) {
+  const soon = waits.flatMap(({ id, seconds }) =>
+    seconds !== null && seconds < soonSeconds ? [{ id, seconds: Math.max(0, seconds) }] : [],
+  )
+  for (const [seconds, some] of Map.groupBy(soon, (one) => one.seconds)) {
     const ids = some.map(({ id }) => id)
     await sendToWorker(venueId, ids, seconds).catch((error: unknown) => {
       log('warn', 'messages wait for the clock', { venue: venueId, ...describeFault(error) })

@@ -11,6 +11,8 @@ export type NewRow = {
   contactPointId: string | null
   userId: string | null
   groupKey: string | null
+  subject: string | null
+  isFinal: boolean
   /** ISO; null: as soon as `waitSeconds` have passed. */
   scheduledFor: string | null
   waitSeconds: number
@@ -32,7 +34,8 @@ export const insertMessages = (tx: Tx, venueId: string, rows: readonly NewRow[])
       from jsonb_array_elements(${JSON.stringify(rows)}::text::jsonb) with ordinality as e (entry, at)
      cross join lateral jsonb_to_record(e.entry)
            as n ("dedupeKey" text, template text, data jsonb, facts jsonb, severity text,
-                 "contactPointId" uuid, "userId" text, "groupKey" text, "scheduledFor" timestamptz, "waitSeconds" int)
+                 "contactPointId" uuid, "userId" text, "groupKey" text, subject text, "isFinal" boolean,
+                 "scheduledFor" timestamptz, "waitSeconds" int)
       join contact_points c
         on c.venue_id = ${venueId}
        and (c.contact_point_id = n."contactPointId" or c.user_id = n."userId" and c.enabled)
@@ -41,8 +44,9 @@ export const insertMessages = (tx: Tx, venueId: string, rows: readonly NewRow[])
         or coalesce((p.preferences -> 'channels' ->> c.kind)::boolean, true)
   ), written as (
     insert into messages (venue_id, dedupe_key, template, data, facts, severity, contact_point_id,
-                          group_key, due_at)
+                          group_key, subject, is_final, due_at)
     select ${venueId}, key, template, data, facts, severity, contact_point_id, "groupKey",
+           subject, "isFinal",
            coalesce("scheduledFor", clock_timestamp() + make_interval(secs => "waitSeconds"))
       from given
      order by row, contact_point_id
@@ -51,6 +55,17 @@ export const insertMessages = (tx: Tx, venueId: string, rows: readonly NewRow[])
   select distinct on (w.message_id) w.message_id as id, g.row
     from written w
     join given g on g.key = w.dedupe_key`
+
+/** The contact points that messages of some subjects were written to, final ones aside. */
+export const readHearers = (tx: Tx, venueId: string, subjects: readonly string[]) => tx<
+  { subject: string; id: string }[]
+>`
+  select distinct subject, contact_point_id as id
+    from messages
+   where venue_id = ${venueId}
+     and subject in (select jsonb_array_elements_text(${JSON.stringify(subjects)}::text::jsonb))
+     and not is_final
+   order by subject, contact_point_id`
 
 const iso = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 

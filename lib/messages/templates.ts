@@ -12,6 +12,8 @@ type Variable = {
   isOptional?: true
   /** An RFC 3339 instant: people read it in their language, by the clocks of the venue. */
   isInstant?: true
+  /** A text with numbers: people read them as in their language. */
+  hasNumbers?: true
 }
 export type Template = {
   definition: string
@@ -40,8 +42,12 @@ const watched = {
 }
 const alert = {
   ...watched,
-  value: { definition: 'What was measured', example: '12.5 %' },
-  threshold: { definition: 'Where the alert begins, in signs', example: '> 10 %' },
+  value: { definition: 'What was measured', example: '12.5 %', hasNumbers: true as const },
+  threshold: {
+    definition: 'Where the alert begins, in signs',
+    example: '> 10 %',
+    hasNumbers: true as const,
+  },
 }
 const report = {
   venue: venueName,
@@ -53,6 +59,13 @@ const report = {
 export const templates = {
   'alert-firing': { definition: 'An alert has begun', variables: alert },
   'alert-recovered': { definition: 'An alert is over', variables: alert },
+  'alert-resolved': {
+    definition: 'Somebody has resolved an alert, or changed, disabled or deleted it',
+    variables: {
+      ...watched,
+      reason: { definition: 'Why, in their words', example: 'The scanner was exchanged' },
+    },
+  },
   'alert-escalated': { definition: 'Nobody has taken care of an alert', variables: alert },
   'alert-no-data': { definition: 'An alert has nothing to look at', variables: watched },
   'alert-error': {

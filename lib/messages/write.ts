@@ -1,6 +1,6 @@
 import type { Tx } from '../clients/postgres.ts'
 import { readVenue } from '../venues/store.ts'
-import { insertMessages, type NewRow } from './store.ts'
+import { insertMessages, type NewRow, readHearers } from './store.ts'
 import { defectOfData, type TemplateKey } from './templates.ts'
 
 /** Messages of a group wait so long for others of it. */
@@ -18,6 +18,10 @@ export type NewMessage = {
   scheduledFor?: Date
   /** What of it is due together goes as one. */
   groupKey?: string
+  /** What it is of. */
+  subject?: string
+  /** The last word on its subject: what was written of that before and has not gone does not go any more. */
+  isFinal?: boolean
 } & ({ contactPointId: string } | { userId: string })
 
 /** What was written: to be handed over when it is committed. */
@@ -52,14 +56,27 @@ export async function writeMessages(
   }))
 }
 
+/** The contact points that were written to of some subjects, their end aside; by subject. */
+export async function whoHeard(
+  tx: Tx,
+  venueId: string,
+  subjects: readonly string[],
+): Promise<Map<string, string[]>> {
+  const rows = await readHearers(tx, venueId, subjects)
+  const bySubject = Map.groupBy(rows, ({ subject }) => subject)
+  return new Map([...bySubject].map(([subject, some]) => [subject, some.map(({ id }) => id)]))
+}
+
 function rowOf(message: NewMessage, venueName: string): NewRow {
   const data = { venue: venueName, ...message.data }
   const wrong = defectOfData(message.template, data)
   if (wrong) throw new Error(`${wrong.name} ${wrong.defect}`)
   const { severity = 'info', scheduledFor, groupKey = null, facts = {} } = message
+  const { subject = null, isFinal = false } = message
   const isAtOnce = groupKey === null || severity === 'critical'
   return {
     ...{ dedupeKey: message.dedupeKey, template: message.template, data, facts, severity, groupKey }, // biome-ignore format: one line
+    ...{ subject, isFinal },
     contactPointId: 'contactPointId' in message ? message.contactPointId : null,
     userId: 'userId' in message ? message.userId : null,
     scheduledFor: scheduledFor?.toISOString() ?? null,

@@ -16,3 +16,6 @@ alter table alert_states force row level security;
 
 -- What programs are told of a message beside its texts: numbers and names as they are.
 alter table messages add column facts jsonb not null default '{}';
+-- What a message is of. The last word on it makes void what was not told before.
+alter table messages add column subject text, add column is_final boolean not null default false;
+create index messages_by_subject on messages (venue_id, subject) where subject is not null;

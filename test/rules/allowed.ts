@@ -91,6 +91,7 @@ export const filesWithSql: Record<string, string> = {
   'lib/exports/claims.ts': 'how an export is taken and let go; store.ts is of those who ask',
   'lib/messages/claims.ts':
     'how messages are taken and let go; store.ts is of those who write them',
+  'lib/messages/end-store.ts': 'how messages ended; store.ts is of those that are written and told',
   'lib/messages/contact-point-store.ts': 'where messages go; store.ts is of messages',
   'lib/messages/preference-store.ts': 'of persons, in no venue',
   'lib/messages/template-store.ts': 'what messages say; store.ts is of messages',
@@ -107,6 +108,7 @@ export const filesWithSql: Record<string, string> = {
 
 /** Uses of another domain's store. */
 export const foreignStores: Record<string, string> = {
+  'lib/alerts/points.ts → lib/venues/store.ts': 'the zone, read with the rules',
   'lib/audit/audit.ts → lib/venues/store.ts': 'the zone, in the transaction of a step',
   'lib/audit/request.ts → lib/venues/store.ts': 'the zone of the days that are asked for',
   'lib/audit/steps.ts → lib/drift/store.ts': 'sums of shows have no more to their audit',

@@ -110,7 +110,7 @@ export async function serveSink() {
       got.push({ id, body: JSON.parse(Buffer.concat(pieces).toString()) })
       const status = typeof state.status === 'number' ? state.status : state.status(state.asked)
       if (status < 300) taken.set(id, (taken.get(id) ?? 0) + 1)
-      if (state.hang) return
+      if (state.hang && request.url === '/in') return
       response.writeHead(status, { 'content-type': 'text/plain' }).end('said')
     })
   })
@@ -121,9 +121,10 @@ export async function serveSink() {
     state,
     got,
     taken,
-    target: (): Target => ({
+    /** Where it leads; a sink that hangs does so on its ordinary path alone. */
+    target: (path = '/in'): Target => ({
       kind: 'webhook',
-      url: `http://${host}/in`,
+      url: `http://${host}${path}`,
       secret: newWebhookSecret(),
     }),
     close: () => {

@@ -3,7 +3,7 @@ import https from 'node:https'
 import { config } from '../../config.ts'
 import type { Outcome } from '../channel.ts'
 import { outcomeOf } from './answered.ts'
-import { hostTurns } from './host-turns.ts'
+import { receiverTurns } from './receiver-turns.ts'
 import { AddressRefused, publicLookup, type Resolve, resolveName } from './resolve.ts'
 import { isExcepted } from './web-address.ts'
 
@@ -11,13 +11,13 @@ import { isExcepted } from './web-address.ts'
 export type Wire = { allowed: readonly string[]; resolve: Resolve; timeoutMs: number }
 
 const timeoutMs = 15_000
-const patienceMs = 15_000
+const patienceMs = 12_000
 const postsAtOnce = 4
 const bodyBytes = 1024
 // What comes after the head changes nothing any more.
 const bodyMs = 1000
 
-const atHost = hostTurns(postsAtOnce)
+const atReceiver = receiverTurns(postsAtOnce)
 
 /** The wire of the configuration. */
 export const ordinaryWire = (): Wire => ({
@@ -27,8 +27,8 @@ export const ordinaryWire = (): Wire => ({
 })
 
 /**
- * Posts JSON to an address that was judged by its text; never throws. Not more than four posts a
- * host run at once: one that is slow holds up its own messages, and no others.
+ * Posts JSON to an address that was judged by its text; never throws. Not more than four posts to an
+ * address run at once: one that is slow holds up its own messages, and no others of the same host.
  */
 export async function postJson(
   address: string,
@@ -41,14 +41,14 @@ export async function postJson(
   const waiting = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
   let isTurn = false
   try {
-    return await atHost(url.host, waiting, async () => {
+    return await atReceiver(url.href, waiting, async () => {
       isTurn = true
       const limited = AbortSignal.any([signal, AbortSignal.timeout(wire.timeoutMs)])
       return await exchange(url, body, headers, limited, wire)
     })
   } catch (error) {
+    if (!isTurn) return { ...passing('too many messages wait for this receiver'), isUntried: true }
     if (signal.aborted) return passing('the sending was broken off')
-    if (!isTurn) return { ...passing('too many messages wait for this host'), retryAfterSeconds: 5 }
     return failure(error as NodeJS.ErrnoException)
   }
 }

@@ -10,6 +10,10 @@ export const german: TextsOfAll = {
     subject: 'Vorbei: {{name}}',
     body: '{{metric}} von {{venue}} ist {{value}}: nicht mehr {{threshold}}, seit {{at}}.',
   },
+  'alert-resolved': {
+    subject: 'Erledigt: {{name}}',
+    body: '{{metric}} von {{venue}}: erledigt, {{at}}. {{reason}}',
+  },
   'alert-escalated': {
     subject: 'Noch immer: [{{severity}}] {{name}}',
     body: 'Niemand hat sich gekümmert: {{metric}} von {{venue}} ist {{value}} (Schwelle {{threshold}}), {{at}}.',

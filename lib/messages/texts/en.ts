@@ -10,6 +10,10 @@ export const english: TextsOfAll = {
     subject: 'Recovered: {{name}}',
     body: '{{metric}} of {{venue}} is {{value}}: no longer {{threshold}}, since {{at}}.',
   },
+  'alert-resolved': {
+    subject: 'Resolved: {{name}}',
+    body: '{{metric}} of {{venue}}: resolved, {{at}}. {{reason}}',
+  },
   'alert-escalated': {
     subject: 'Still firing: [{{severity}}] {{name}}',
     body: 'Nobody has taken care of it: {{metric}} of {{venue}} is {{value}} (threshold {{threshold}}), {{at}}.',

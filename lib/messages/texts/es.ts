@@ -10,6 +10,10 @@ export const spanish: TextsOfAll = {
     subject: 'Resuelta: {{name}}',
     body: '{{metric}} de {{venue}} es {{value}}: ya no {{threshold}}, desde {{at}}.',
   },
+  'alert-resolved': {
+    subject: 'Cerrada: {{name}}',
+    body: '{{metric}} de {{venue}}: resuelta, {{at}}. {{reason}}',
+  },
   'alert-escalated': {
     subject: 'Sigue activa: [{{severity}}] {{name}}',
     body: 'Nadie se ha ocupado: {{metric}} de {{venue}} es {{value}} (umbral {{threshold}}), {{at}}.',

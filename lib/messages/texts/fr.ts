@@ -10,6 +10,10 @@ export const french: TextsOfAll = {
     subject: 'Rétablie : {{name}}',
     body: '{{metric}} de {{venue}} est à {{value}} : n’est plus {{threshold}}, depuis {{at}}.',
   },
+  'alert-resolved': {
+    subject: 'Résolue : {{name}}',
+    body: '{{metric}} de {{venue}} : résolue, {{at}}. {{reason}}',
+  },
   'alert-escalated': {
     subject: 'Toujours active : [{{severity}}] {{name}}',
     body: 'Personne ne s’en est occupé : {{metric}} de {{venue}} est à {{value}} (seuil {{threshold}}), {{at}}.',

@@ -10,6 +10,10 @@ export const italian: TextsOfAll = {
     subject: 'Rientrato: {{name}}',
     body: '{{metric}} di {{venue}} è {{value}}: non più {{threshold}}, da {{at}}.',
   },
+  'alert-resolved': {
+    subject: 'Risolto: {{name}}',
+    body: '{{metric}} di {{venue}}: risolto, {{at}}. {{reason}}',
+  },
   'alert-escalated': {
     subject: 'Ancora attivo: [{{severity}}] {{name}}',
     body: 'Nessuno se ne è occupato: {{metric}} di {{venue}} è {{value}} (soglia {{threshold}}), {{at}}.',

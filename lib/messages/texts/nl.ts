@@ -10,6 +10,10 @@ export const dutch: TextsOfAll = {
     subject: 'Hersteld: {{name}}',
     body: '{{metric}} van {{venue}} is {{value}}: niet meer {{threshold}}, sinds {{at}}.',
   },
+  'alert-resolved': {
+    subject: 'Opgelost: {{name}}',
+    body: '{{metric}} van {{venue}}: opgelost, {{at}}. {{reason}}',
+  },
   'alert-escalated': {
     subject: 'Nog steeds actief: [{{severity}}] {{name}}',
     body: 'Niemand heeft het opgepakt: {{metric}} van {{venue}} is {{value}} (drempel {{threshold}}), {{at}}.',

@@ -10,6 +10,10 @@ export const portuguese: TextsOfAll = {
     subject: 'Recuperado: {{name}}',
     body: '{{metric}} de {{venue}} é {{value}}: já não {{threshold}}, desde {{at}}.',
   },
+  'alert-resolved': {
+    subject: 'Resolvido: {{name}}',
+    body: '{{metric}} de {{venue}}: resolvido, {{at}}. {{reason}}',
+  },
   'alert-escalated': {
     subject: 'Ainda ativo: [{{severity}}] {{name}}',
     body: 'Ninguém tratou disso: {{metric}} de {{venue}} é {{value}} (limite {{threshold}}), {{at}}.',

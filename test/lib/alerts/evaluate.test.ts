@@ -89,6 +89,8 @@ test.each<Row>([
   ['policy ok: what is pending is dropped after the time', { for: '1h', ...noData('ok') }, '12 - - -', 'p p p .'],
   ['policy ok by default, for fifteen minutes', {}, '12 -*15 -', 'F f*15 R'],
   ['policy keep_last: no data changes nothing for ever', noData('keep_last'), '12 - +7d - - 5', 'F f f f R'],
+  ['policy keep_last: what was recovering when the data went is over in its time', { ...lasting, ...noData('keep_last') }, '12 5 - - - 5', 'F r r r R .'],
+  ['policy keep_last: between the thresholds a recovery begins anew, and no data ends it', { ...hysteresis, keepFiringFor: '4m', ...noData('keep_last', '1m') }, '12 5 8 - - - -', 'F r r r r r R'],
   ['no data decides after its time, by the clock and not by ticks', noData('alert'), '- +1h -', '. N'],
 ])('%s', holds) // biome-ignore format: a table reads better in rows
 
@@ -225,6 +227,8 @@ test('the last number that was one is remembered with what it was compared with'
   expect(seen('-')).toEqual([null, null])
   expect(seen('12/10 - ! NaN/3')).toEqual([12, 10])
   expect(seen('12/10 14/-')).toEqual([14, null])
+  const { state } = play({ condition: { op: 'absent' } }, '12 -')
+  expect([state?.status, state?.value]).toEqual(['firing', null])
 })
 
 test('groups fire and recover each by itself, in whatever order they come', () => {
