@@ -78,7 +78,7 @@ const routes = {
       response: Alert,
       refuses: ['unprocessable'],
       description:
-        'What is left out stays; each field is changed whole. Where it asks or judges otherwise, what waits to fire begins anew; where the metric or the groups are others, what fires is resolved.',
+        'What is left out stays; each field is changed whole. Where it asks or judges otherwise, what waits to fire begins anew; where the metric, its currency or the groups are others, what fires is resolved. Whom it newly names hears at the next minute of what fires, if nobody takes care of it.',
     },
     async ({ venueId, caller: { userId }, params, body: change, ifMatch }) => {
       const isCurrent = (id: string, revision: number) =>
