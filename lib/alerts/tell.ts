@@ -30,8 +30,8 @@ export type Told = { written: Written[]; waiting: Set<string> }
 
 /**
  * Writes the messages that instances fire or have recovered. Those of a policy follow by its steps; who
- * was told that it fires is told that it is over, whomever the rule names by then. Where the policy wants time between the messages of an
- * alert, what fires meanwhile is told together when that is over.
+ * was told that it fires is told that it is over, whomever the rule names by then. Where the policy
+ * wants time between the messages of an alert, what fires meanwhile is told together when that is over.
  */
 export async function tell(
   tx: Tx,
@@ -57,8 +57,8 @@ export async function tell(
   const messages = tellings.flatMap((telling): NewMessage[] => {
     const { kind, rule, instanceId, stepsDone } = telling
     if (waiting.has(instanceId)) return []
-    const steps = (policyOf(telling)?.steps ?? []).slice(0, stepsDone)
-    const named = [rule.rule.contactPointIds, ...steps.map((step) => step.contactPointIds)].flat()
+    const done = (policyOf(telling)?.steps ?? []).slice(0, Math.max(0, stepsDone))
+    const named = [rule.rule.contactPointIds, ...done.map((step) => step.contactPointIds)].flat()
     const isFinal = kind === 'recovered'
     const hearers: string[] = isFinal ? (heard.get(subjectOf(telling)) ?? []) : named
     return [...new Set(hearers)].map((contactPointId) => ({
