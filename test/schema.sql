@@ -87,6 +87,7 @@ alert_instances.resolved_by text
 alert_instances.resolve_reason text
 alert_instances.steps_done integer not null default 0
 alert_instances.next_step_at timestamp with time zone
+alert_instances.owes_telling boolean not null default false
 alert_states.venue_id text not null
 alert_states.alert_id uuid not null
 alert_states.labels_key text not null

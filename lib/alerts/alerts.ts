@@ -7,7 +7,7 @@ import { isUuid } from '../uuid.ts'
 import { lockCount } from '../venues/limit-store.ts'
 import type { Alert, AlertChange, AlertQuery } from './alert-schema.ts'
 import { announced } from './announce.ts'
-import { tellAnew } from './escalation-store.ts'
+import { beginPolicy, oweTelling } from './escalation-store.ts'
 import { closeOpen, type Ending } from './instance-store.ts'
 import { keepPolicy } from './policy-store.ts'
 import { Rule } from './rule.ts'
@@ -126,12 +126,14 @@ async function write(tx: Tx, venueId: string, id: string, { before, rule, userId
     return end(tx, venueId, id, { by: userId, reason: 'The alert was changed' })
   }
   if (questionOf(before) !== questionOf(rule)) await forgetGroups(tx, venueId, id, ['pending'])
-  if (hearersOf(before) !== hearersOf(rule)) await tellAnew(tx, venueId, id)
+  const { escalationPolicyId, contactPointIds } = rule
+  if (contactPointIds.some((one) => !before.contactPointIds.includes(one))) {
+    await oweTelling(tx, venueId, id)
+  }
+  if (before.escalationPolicyId !== escalationPolicyId) {
+    await beginPolicy(tx, venueId, id, escalationPolicyId)
+  }
 }
-
-/** Whom a rule tells that it fires. */
-const hearersOf = ({ contactPointIds, escalationPolicyId }: Rule): string =>
-  JSON.stringify([[...contactPointIds].sort(), escalationPolicyId])
 
 const active = ['inactive', 'pending', 'firing', 'recovering'] as const
 

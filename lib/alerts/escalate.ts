@@ -30,7 +30,10 @@ export async function escalate(
   }))
   if (entries.length > 0) await writeHistory(tx, venueId, tick, entries)
   const messages = told.flatMap((one) => messagesOf(one, tick))
-  return writeMessages(tx, venueId, messages)
+  const written = await writeMessages(tx, venueId, messages)
+  // A first step without a delay goes with that: then none is due any more of which that is so.
+  const isMore = due.some((one) => kindOf(one) === 'told')
+  return isMore ? [...written, ...(await escalate(tx, venueId, tick, isQuiet))] : written
 }
 
 // A policy may have gone, or repeat no more, since this was planned.
@@ -41,21 +44,29 @@ function isWanted(one: DueInstance): boolean {
 }
 
 /** What is due: that its own contact points are told, a step, or a repetition after the last. */
-function kindOf({ policy, stepsDone }: DueInstance): 'told' | 'escalated' | 'repeated' {
-  if (stepsDone === beforeSteps) return 'told'
+function kindOf({
+  policy,
+  stepsDone,
+  owesTelling,
+}: DueInstance): 'told' | 'escalated' | 'repeated' {
+  if (owesTelling || stepsDone === beforeSteps) return 'told'
   return stepsDone < (policy?.steps.length ?? 0) ? 'escalated' : 'repeated'
 }
 
 function nextOf(one: DueInstance, now: number) {
   const { id: instanceId, policy } = one
+  if (one.owesTelling) return { instanceId, stepsDone: one.stepsDone, dueAt: isoOf(one.dueAt) }
   const stepsDone = kindOf(one) === 'repeated' ? one.stepsDone : one.stepsDone + 1
   const next = policy?.steps[stepsDone]
   const repeats = policy?.repeatEvery
   // Delays of steps count from one beginning.
-  const begunAt = one.dueAt - durationMs(policy?.steps[one.stepsDone]?.after ?? '0s')
+  const begunAt = (one.dueAt ?? now) - durationMs(policy?.steps[one.stepsDone]?.after ?? '0s')
   const dueAt = next ? begunAt + durationMs(next.after) : repeats ? now + durationMs(repeats) : null
-  return { instanceId, stepsDone, dueAt: dueAt === null ? null : new Date(dueAt).toISOString() }
+  return { instanceId, stepsDone, dueAt: isoOf(dueAt) }
 }
+
+const isoOf = (at: number | null): string | null =>
+  at === null ? null : new Date(at).toISOString()
 
 function messagesOf(one: DueInstance, tick: Date): NewMessage[] {
   const { id: instanceId, alertId, rule, fault, stepsDone, policy } = one

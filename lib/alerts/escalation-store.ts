@@ -1,4 +1,5 @@
 import type { Tx } from '../clients/postgres.ts'
+import { durationMs } from './duration.ts'
 import type { Rule } from './rule.ts'
 import type { Cause, Labels } from './state.ts'
 
@@ -51,8 +52,10 @@ export type DueInstance = {
   /** Why the rule cannot be measured now. */
   fault: string | null
   stepsDone: number
-  /** When this step was to be done, epoch ms. */
-  dueAt: number
+  /** When the next step is to be done, epoch ms; null: there is none. */
+  dueAt: number | null
+  /** Its own contact points are to be told, whatever the steps. */
+  owesTelling: boolean
   rule: Rule
   policy: Policy | null
 }
@@ -60,6 +63,7 @@ export type DueInstance = {
 /** The instances that nobody has taken care of and whose next step is due, kept as they are. */
 export const lockDueInstances = (tx: Tx, venueId: string, tick: Date) => tx<DueInstance[]>`
   select i.instance_id as id, i.alert_id, i.labels, i.value, i.compared, i.cause, i.steps_done,
+         i.owes_telling,
          a.rule, a.fault,
          (extract(epoch from i.next_step_at) * 1000)::float8 as due_at,
          case when p.policy_id is not null
@@ -71,7 +75,7 @@ export const lockDueInstances = (tx: Tx, venueId: string, tick: Date) => tx<DueI
     left join escalation_policies p
            on p.venue_id = a.venue_id and p.policy_id = a.escalation_policy_id
    where i.venue_id = ${venueId}
-     and i.next_step_at <= ${tick.toISOString()}::text::timestamptz
+     and (i.owes_telling or i.next_step_at <= ${tick.toISOString()}::text::timestamptz)
      and i.acknowledged_at is null
      and i.status = 'firing'
    order by i.fired_at, i.instance_id
@@ -85,20 +89,38 @@ export const noteSteps = (
   noted: { instanceId: string; stepsDone: number; dueAt: string | null }[],
 ) => tx`
   update alert_instances i
-     set steps_done = n."stepsDone", next_step_at = n."dueAt",
+     set steps_done = n."stepsDone", next_step_at = n."dueAt", owes_telling = false,
          told_at = coalesce(i.told_at, ${tick.toISOString()}::text::timestamptz)
     from jsonb_to_recordset(${JSON.stringify(noted)}::text::jsonb)
          as n ("instanceId" uuid, "stepsDone" int, "dueAt" timestamptz)
    where i.venue_id = ${venueId} and i.instance_id = n."instanceId"`
 
-/**
- * Has whom an alert now names told of what fires and nobody takes care of: at the next tick, whoever
- * was told before excepted.
- */
-export const tellAnew = (tx: Tx, venueId: string, alertId: string) => tx`
+/** Has whom an alert now names told of what fires and nobody takes care of; who was told is not again. */
+export const oweTelling = (tx: Tx, venueId: string, alertId: string) => tx`
   update alert_instances
-     set next_step_at = clock_timestamp(), steps_done = ${beforeSteps}
+     set owes_telling = true
    where venue_id = ${venueId}
      and alert_id = ${alertId}::text::uuid
      and status <> 'resolved'
-     and acknowledged_at is null`
+     and acknowledged_at is null
+     and told_at is not null`
+
+/** Has another policy begin now, or none go on, for what fires and nobody takes care of. */
+export async function beginPolicy(
+  tx: Tx,
+  venueId: string,
+  alertId: string,
+  policyId: string | null,
+): Promise<void> {
+  const [policy] = policyId === null ? [] : await readPolicies(tx, venueId, [policyId])
+  const afterMs = policy ? durationMs(policy.steps[0]?.after ?? '0s') : null
+  await tx`
+    update alert_instances
+       set next_step_at = clock_timestamp() + ${afterMs}::float8 / 1000 * interval '1 second',
+           owes_telling = owes_telling or next_step_at is not null and steps_done = ${beforeSteps},
+           steps_done = 0
+     where venue_id = ${venueId}
+       and alert_id = ${alertId}::text::uuid
+       and status <> 'resolved'
+       and acknowledged_at is null`
+}

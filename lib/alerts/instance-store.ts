@@ -4,7 +4,7 @@ import type { Entry, Instance } from './instance-schema.ts'
 import type { Severity } from './rule.ts'
 
 /** What is known of an instance while somebody works on it. */
-export type Held = Pick<Instance, 'state'> & { alertId: string; labelsKey: string }
+export type Held = Pick<Instance, 'id' | 'state' | 'alertId'> & { labelsKey: string }
 
 /** Who ends an instance, and why. */
 export type Ending = { by: string; reason: string }
@@ -26,7 +26,7 @@ const state = (tx: Tx) => tx`
 /** Locks an instance until the end of the transaction. */
 export async function lockInstance(tx: Tx, venueId: string, id: string): Promise<Held | undefined> {
   const [row] = await tx<Held[]>`
-    select alert_id, labels_key, ${state(tx)} as state
+    select instance_id as id, alert_id, labels_key, ${state(tx)} as state
       from alert_instances
      where venue_id = ${venueId} and instance_id = ${id}::text::uuid
        for update`

@@ -1,5 +1,6 @@
 import { readTenant, type Tx, withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
+import { withdrawMessages } from '../messages/write.ts'
 import { listOf, paged } from '../paging.ts'
 import { isUuid } from '../uuid.ts'
 import { announced } from './announce.ts'
@@ -17,6 +18,7 @@ import {
   readHistory,
 } from './instance-store.ts'
 import { dismissGroup, lockAlert } from './rule-store.ts'
+import { subjectOf } from './tell.ts'
 import { tellClosed } from './tell-closed.ts'
 
 const mostEntries = 1000
@@ -55,6 +57,7 @@ export const acknowledge = (
       const held = await locked(tx, venueId, id)
       if (!['firing', 'recovering'].includes(held.state)) throw conflict(held, 'acknowledged')
       await acknowledgeInstance(tx, venueId, id, by)
+      await withdrawMessages(tx, venueId, subjectOf({ instanceId: held.id }))
       return noted(tx, venueId, id, { by, kind: 'acknowledged', note })
     }),
   )

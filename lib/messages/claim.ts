@@ -110,7 +110,7 @@ async function take(
   return works.map(({ lead, destination: { ...destination } }) => ({
     lead,
     destination,
-    contents: [lead, ...(grouped.get(lead.id) ?? [])].map(
+    contents: inOrder([lead, ...(grouped.get(lead.id) ?? [])]).map(
       ({ template, data, facts, createdAt }) => {
         const { locale } = destination
         const own = overrides.find((one) => one.template === template && one.locale === locale)
@@ -120,6 +120,9 @@ async function take(
     ),
   }))
 }
+
+const inOrder = (some: Due[]): Due[] =>
+  some.toSorted((one, other) => one.createdAt.getTime() - other.createdAt.getTime())
 
 const isInDigest = ({ severity }: Due, { preferences }: Destination): boolean =>
   Boolean(preferences?.digest) && severity !== 'critical'

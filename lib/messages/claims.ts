@@ -30,7 +30,7 @@ export type Due = {
   tries: number
   attempts: number
   createdAt: Date
-  /** The last word on all that it tells is written already. */
+  /** It failed, and the last word on all that it tells is written by now. */
   isOver: boolean
 }
 
@@ -61,7 +61,7 @@ export const lockDestinations = (tx: Tx, venueId: string, messageIds: readonly s
 const message = (tx: Tx) => tx`
   m.message_id as id, m.dedupe_key, m.template, m.data, m.facts, m.severity, m.contact_point_id, m.group_key,
   m.tries, m.attempts, m.created_at,
-  ${hasEnded(tx, 'm')} and not exists (
+  m.attempts > 0 and ${hasEnded(tx, 'm')} and not exists (
     select 1
       from messages g
      where g.venue_id = m.venue_id

@@ -56,7 +56,21 @@ export const insertMessages = (tx: Tx, venueId: string, rows: readonly NewRow[])
     from written w
     join given g on g.key = w.dedupe_key`
 
-/** The contact points that messages of some subjects were written to, final ones aside. */
+/** Has what was written of a subject end that has not gone, stands alone and that nobody is sending. */
+export const withdraw = (tx: Tx, venueId: string, subject: string, reason: string) => tx`
+  update messages m
+     set status = 'dead', reason = ${reason}
+   where m.venue_id = ${venueId}
+     and m.subject = ${subject}
+     and not m.is_final
+     and m.status in ('pending', 'failed')
+     and m.grouped_into is null
+     and coalesce(m.claimed_until, '-infinity') < clock_timestamp()
+     and not exists (select 1
+                       from messages g
+                      where g.venue_id = ${venueId} and g.grouped_into = m.message_id)`
+
+/** The contact points that messages of some subjects were written to, final and withdrawn ones aside. */
 export const readHearers = (tx: Tx, venueId: string, subjects: readonly string[]) => tx<
   { subject: string; id: string }[]
 >`
@@ -65,6 +79,7 @@ export const readHearers = (tx: Tx, venueId: string, subjects: readonly string[]
    where venue_id = ${venueId}
      and subject in (select jsonb_array_elements_text(${JSON.stringify(subjects)}::text::jsonb))
      and not is_final
+     and not (status = 'dead' and attempts = 0)
    order by subject, contact_point_id`
 
 const iso = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'

@@ -1,6 +1,6 @@
 import type { Tx } from '../clients/postgres.ts'
 import { readVenue } from '../venues/store.ts'
-import { insertMessages, type NewRow, readHearers } from './store.ts'
+import { insertMessages, type NewRow, readHearers, withdraw } from './store.ts'
 import { defectOfData, type TemplateKey } from './templates.ts'
 
 /** Messages of a group wait so long for others of it. */
@@ -20,7 +20,7 @@ export type NewMessage = {
   groupKey?: string
   /** What it is of. */
   subject?: string
-  /** The last word on its subject: what was written of that before and has not gone does not go any more. */
+  /** The last word on its subject: what of that failed before is not tried again. */
   isFinal?: boolean
 } & ({ contactPointId: string } | { userId: string })
 
@@ -55,6 +55,13 @@ export async function writeMessages(
     waitSeconds,
   }))
 }
+
+/**
+ * Withdraws what was written of a subject and has not gone: somebody takes care of it. What went with
+ * others, and what is on its way, goes.
+ */
+export const withdrawMessages = (tx: Tx, venueId: string, subject: string) =>
+  withdraw(tx, venueId, subject, 'Somebody takes care of it')
 
 /** The contact points that were written to of some subjects, their end aside; by subject. */
 export async function whoHeard(

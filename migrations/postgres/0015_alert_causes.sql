@@ -14,8 +14,11 @@ update alert_states
  where state ? 'isTold';
 alter table alert_states force row level security;
 
+-- The alert names others since it was told: they are to be told as well.
+alter table alert_instances add column owes_telling boolean not null default false;
+
 -- What programs are told of a message beside its texts: numbers and names as they are.
 alter table messages add column facts jsonb not null default '{}';
--- What a message is of. The last word on it makes void what was not told before.
+-- What a message is of. After the last word on it nothing earlier is tried again.
 alter table messages add column subject text, add column is_final boolean not null default false;
 create index messages_by_subject on messages (venue_id, subject) where subject is not null;

@@ -4,6 +4,7 @@ import { handler as windows } from '../../functions/http/mute-windows.ts'
 import { readTenant } from '../../lib/clients/postgres.ts'
 import {
   addAlert,
+  allSent,
   historyOf,
   instancesOf,
   minuteMs,
@@ -105,6 +106,7 @@ test('of what somebody takes care of no other cause is told', async () => {
   await addAlert(venue, rejects({ contactPointIds: [await addTarget(venue)] }))
   for (const minute of [0, 1]) await tick(venue, minute)
   const [instance] = await instancesOf(venue)
+  await allSent(venue)
   await ask(venue, 'POST alert-instances ack', instance?.id ?? '', {})
   await deliver([scan(venue, 1, 'ok'), scan(venue, 1, 'error')])
   await tick(venue, 2)

@@ -5,6 +5,7 @@ import { handler as windows } from '../../functions/http/mute-windows.ts'
 import { withTenant, withTenantJob } from '../../lib/clients/postgres.ts'
 import {
   addAlert,
+  allSent,
   historyOf,
   instancesOf,
   minuteMs,
@@ -94,6 +95,7 @@ test('three steps at 0, 10 and 30 minutes: an acknowledgement at minute 12 ends 
     ['alert-escalated', places[1]],
   ])
   const [instance] = await instancesOf(venue)
+  await allSent(venue)
   await made(instances, venue, 'alert-instances/{instanceId}/ack', { note: 'I look' }, { instanceId: instance?.id }) // biome-ignore format: one line
   for (let minute = 12; minute < 40; minute += 1) await tick(venue, minute)
   expect(await toldOf(venue)).toHaveLength(2)
@@ -265,8 +267,6 @@ test('who was told is told that it is over, whomever the rule names by then', as
   await changed(venue, id, { contactPointIds: [] })
   await tick(venue, 1)
   await changed(venue, id, { contactPointIds: [second] })
-  // By the clock of the day, which is later than that of the ticks.
-  await dueNow(venue)
   for (let minute = 2; minute < 6; minute += 1) await tick(venue, minute)
   const both = [first, second].sort()
   expect((await toldOf(venue)).slice(0, 2)).toEqual([
@@ -299,7 +299,9 @@ test('a policy that comes while an alert fires begins then, and one that goes re
   ])
   await changed(venue, id, { escalationPolicyId: await policyOf(second, null) })
   await dueNow(venue)
-  for (let minute = 10; minute < 20; minute += 1) await tick(venue, minute)
+  await tick(venue, 10)
+  expect((await toldOf(venue)).slice(2)).toEqual([['alert-firing', second]])
+  for (let minute = 11; minute < 20; minute += 1) await tick(venue, minute)
   expect((await toldOf(venue)).slice(2)).toEqual([['alert-firing', second]])
 })
 
@@ -330,8 +332,8 @@ test.each([
   const told = sink.got.flatMap(({ body }) =>
     body.type === 'messages' ? (body.data.messages as object[]) : [body],
   )
-  // Over before the first could go: the end alone is told.
-  expect(told[0]).toMatchObject({
+  expect(told.slice(0, 2)).toMatchObject([{ type: 'alert-firing' }, { type: 'alert-resolved' }])
+  expect(told[1]).toMatchObject({
     type: 'alert-resolved',
     data: { reason, instanceId, labels: instance?.labels, name: expect.stringContaining('Many') },
   })
@@ -352,4 +354,68 @@ test('what was dismissed is so still when its alert is disabled and enabled agai
   await made(alerts, venue, 'alerts/{alertId}/enable', {}, { alertId: id })
   await tick(venue, 2)
   expect(await instancesOf(venue)).toMatchObject([{ status: 'resolved' }])
+})
+
+test('what waited for its interval is told by the first step as well, at the same minute', async () => {
+  const venue = unique('v')
+  const [own, other] = [await addTarget(venue), await addTarget(venue)]
+  const policy = await made(policies, venue, 'escalation-policies', {
+    ...{ name: 'Calm', groupInterval: '3m' },
+    steps: [{ after: '0s', contactPointIds: [other] }],
+  })
+  const query = { metric: 'tickets_sold', window: '30m', groupBy: ['event'] }
+  await addAlert(venue, tooMany({ query, contactPointIds: [own], escalationPolicyId: policy.id }))
+  await sold(venue, -1, 4, { event_ref: { event_id: 'a' } })
+  await tick(venue, 0)
+  await sold(venue, 0, 4, { event_ref: { event_id: 'b' } })
+  for (let minute = 1; minute < 3; minute += 1) await tick(venue, minute)
+  expect(await toldOf(venue)).toHaveLength(2)
+  await tick(venue, 3)
+  expect((await toldOf(venue)).slice(2).sort()).toEqual([
+    ['alert-escalated', other],
+    ['alert-firing', own],
+  ])
+})
+
+test('a new contact point is told at the next minute, and the steps go on as they were', async () => {
+  const venue = unique('v')
+  const [first, second, added] = [await addTarget(venue), await addTarget(venue), await addTarget(venue)] // biome-ignore format: one line
+  const policy = await made(policies, venue, 'escalation-policies', {
+    name: 'Steps',
+    steps: [
+      { after: '0s', contactPointIds: [first] },
+      { after: '5m', contactPointIds: [second] },
+    ],
+  })
+  const query = { metric: 'tickets_sold', window: '1h' }
+  const id = await addAlert(venue, tooMany({ query, escalationPolicyId: policy.id }))
+  await sold(venue, -1, 4)
+  for (let minute = 0; minute < 3; minute += 1) await tick(venue, minute)
+  await changed(venue, id, { contactPointIds: [added] })
+  await tick(venue, 3)
+  expect(await toldOf(venue)).toEqual([
+    ['alert-firing', first],
+    ['alert-firing', added],
+  ])
+  for (let minute = 4; minute < 10; minute += 1) await tick(venue, minute)
+  expect((await toldOf(venue)).slice(2)).toEqual([['alert-escalated', second]])
+  const kinds = (await historyOf(venue)).map(({ kind, note }) => `${kind} ${note}`)
+  expect(kinds).toEqual([
+    ...['fired condition', 'escalated step 1', 'told null', 'escalated step 2'],
+  ])
+})
+
+test('who takes care withdraws what has not gone, and whom it did not reach hears no end', async () => {
+  const venue = unique('v')
+  const query = { metric: 'tickets_sold', window: '3m' }
+  const contactPointIds = [await addTarget(venue, sink.target())]
+  await addAlert(venue, tooMany({ query, contactPointIds, keepFiringFor: '0s' }))
+  await sold(venue, -1, 4)
+  await tick(venue, 0)
+  const [instance] = await instancesOf(venue)
+  await made(instances, venue, 'alert-instances/{instanceId}/ack', {}, { instanceId: instance?.id ?? '' }) // biome-ignore format: one line
+  for (let minute = 1; minute < 5; minute += 1) await tick(venue, minute)
+  expect(await toldOf(venue)).toEqual([['alert-firing', contactPointIds[0]]])
+  await work(venue, ...(await outboxOf(venue)).map((one) => one.id))
+  expect(sink.got).toEqual([])
 })

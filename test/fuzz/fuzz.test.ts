@@ -10,6 +10,7 @@ import {
   firedIn,
   muteWindowIn,
   policyIn,
+  silenceIn,
 } from '../support/alerts.ts'
 import { insertExports } from '../support/export-rows.ts'
 import { addIds } from '../support/good-requests.ts'
@@ -58,6 +59,7 @@ beforeAll(async () => {
     world.params[key] = await twenty(firedIn)
   }
   world.params[`DELETE ${alerts}/alerts/{alertId} alertId`] = await twenty(alertIn)
+  world.params[`DELETE ${alerts}/silences/{silenceId} silenceId`] = await twenty(silenceIn)
   world.params[`DELETE ${alerts}/mute-windows/{muteWindowId} muteWindowId`] =
     await twenty(muteWindowIn)
   world.params[`DELETE ${alerts}/escalation-policies/{policyId} policyId`] = await twenty(policyIn)

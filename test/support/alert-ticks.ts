@@ -1,7 +1,7 @@
 import type { SQSBatchResponse } from 'aws-lambda'
 import { handler as alerts } from '../../functions/http/alerts.ts'
 import { handler as evaluateAlerts } from '../../functions/queue/evaluate-alerts.ts'
-import { readTenant } from '../../lib/clients/postgres.ts'
+import { readTenant, withTenant } from '../../lib/clients/postgres.ts'
 import { delivery, paid, unique } from './events.ts'
 import { call, context, deliver } from './service.ts'
 
@@ -106,4 +106,13 @@ export const historyOf = (venueId: string) =>
         from alert_history
        where venue_id = ${venueId}
        order by entry`,
+  )
+
+/** Has what waits in a venue's outbox have gone. */
+export const allSent = (venueId: string) =>
+  withTenant(
+    venueId,
+    (tx) => tx`
+      update messages set status = 'sent', attempts = 1, sent_at = clock_timestamp()
+       where venue_id = ${venueId} and status = 'pending'`,
   )
