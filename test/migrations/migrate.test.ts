@@ -118,3 +118,34 @@ async function nextStep(folder: string): Promise<string> {
   const number = (await readdir(folder)).length + 1
   return path.join(folder, `${String(number).padStart(4, '0')}_more.sql`)
 }
+
+test('what was remembered of alerts goes on where causes are told apart', async () => {
+  const folder = await spoiledFolder(async (steps) => {
+    const later = (await readdir(steps)).filter((step) => step >= '0015')
+    await Promise.all(later.map((step) => rm(path.join(steps, step))))
+  })
+  const { owner, admin } = await emptyDatabase()
+  await migratePostgres(owner, folder)
+  const states = { told: { isTold: true, cause: 'no_data', status: 'firing' }, idle: { isTold: false, cause: 'condition', status: 'inactive' } } // biome-ignore format: one line
+  await withSql(
+    admin,
+    (sql) => sql`
+      insert into alert_states (venue_id, alert_id, labels_key, state)
+      select 'v-' || key, gen_random_uuid(), key, value
+        from jsonb_each(${JSON.stringify(states)}::text::jsonb)`,
+  )
+  expect(await migratePostgres(owner)).toContain('0015_alert_causes.sql')
+  const kept = await withSql(
+    admin,
+    (sql) => sql`select labels_key as key, state from alert_states order by 1`,
+  )
+  expect([...kept]).toEqual([
+    { key: 'idle', state: { told: [], cause: 'condition', status: 'inactive' } },
+    { key: 'told', state: { told: ['no_data'], cause: 'no_data', status: 'firing' } },
+  ])
+  const forced = await withSql(
+    admin,
+    (sql) => sql`select relforcerowsecurity as forced from pg_class where relname = 'alert_states'`,
+  )
+  expect([...forced]).toEqual([{ forced: true }])
+})
