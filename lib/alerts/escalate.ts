@@ -80,6 +80,7 @@ function messagesOf(one: DueInstance, tick: Date): NewMessage[] {
   }
   const isFirst = what === 'told' || (what === 'escalated' && stepsDone === 0 && own.length === 0)
   const kind = isFirst ? ('firing' as const) : ('escalated' as const)
+  const at = kind === 'firing' ? new Date(one.firedAt) : tick
   const wordOf = {
     told: `firing ${one.cause}`,
     escalated: `step ${stepsDone + 1}`,
@@ -87,7 +88,7 @@ function messagesOf(one: DueInstance, tick: Date): NewMessage[] {
   }
   return [...new Set(hearersOf[what])].map((contactPointId) => ({
     dedupeKey: `${subjectOf({ instanceId })} ${wordOf[what]} ${contactPointId}`,
-    ...contentOf({ kind, instanceId, rule: { id: alertId, rule }, state: one, fault }, tick),
+    ...contentOf({ kind, instanceId, rule: { id: alertId, rule }, state: one, fault }, at),
     severity: urgencyOf[rule.severity],
     ...{ groupKey, contactPointId, subject: subjectOf({ instanceId }) },
   }))

@@ -52,6 +52,8 @@ export type DueInstance = {
   /** Why the rule cannot be measured now. */
   fault: string | null
   stepsDone: number
+  /** Epoch ms. */
+  firedAt: number
   /** When the next step is to be done, epoch ms; null: there is none. */
   dueAt: number | null
   /** Its own contact points are to be told, whatever the steps. */
@@ -63,7 +65,7 @@ export type DueInstance = {
 /** The instances that nobody has taken care of and whose next step is due, kept as they are. */
 export const lockDueInstances = (tx: Tx, venueId: string, tick: Date) => tx<DueInstance[]>`
   select i.instance_id as id, i.alert_id, i.labels, i.value, i.compared, i.cause, i.steps_done,
-         i.owes_telling,
+         i.owes_telling, (extract(epoch from i.fired_at) * 1000)::float8 as fired_at,
          a.rule, a.fault,
          (extract(epoch from i.next_step_at) * 1000)::float8 as due_at,
          case when p.policy_id is not null

@@ -63,13 +63,17 @@ export async function tell(
     const hearers: string[] = isFinal ? (heard.get(subjectOf(telling)) ?? []) : named
     return [...new Set(hearers)].map((contactPointId) => ({
       dedupeKey: `${subjectOf(telling)} ${wordOf(telling)} ${contactPointId}`,
-      ...contentOf(telling, tick),
+      ...contentOf(telling, atOf(telling, tick)),
       severity: urgencyOf[rule.rule.severity],
       ...{ groupKey, contactPointId, subject: subjectOf(telling), isFinal },
     }))
   })
   return { written: await writeMessages(tx, venueId, messages), waiting }
 }
+
+// What fires is told of as of its beginning, however long nobody was to be told; another cause as of now.
+const atOf = ({ kind, wasTold, state }: Telling, tick: Date): Date =>
+  kind === 'firing' && !wasTold ? new Date(state.since) : tick
 
 /** What the messages of an instance are of. */
 export const subjectOf = ({ instanceId }: { instanceId: string }): string => `alert ${instanceId}`

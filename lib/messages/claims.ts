@@ -58,32 +58,31 @@ export const lockDestinations = (tx: Tx, venueId: string, messageIds: readonly s
    order by c.contact_point_id
      for update of c`
 
-const message = (tx: Tx) => tx`
+// Of those that went with it some may not be over: then it is tried again.
+const message = (tx: Tx, venueId: string) => tx`
   m.message_id as id, m.dedupe_key, m.template, m.data, m.facts, m.severity, m.contact_point_id, m.group_key,
   m.tries, m.attempts, m.created_at,
-  m.attempts > 0 and ${hasEnded(tx, 'm')} and not exists (
-    select 1
-      from messages g
-     where g.venue_id = m.venue_id
-       and g.grouped_into = m.message_id
-       and not ${hasEnded(tx, 'g')}) as is_over`
-
-// That there is a last word on what a message tells; not of that word itself.
-const hasEnded = (tx: Tx, alias: string) => {
-  const of = tx(alias)
-  return tx`
-    (${of}.subject is not null and not ${of}.is_final and exists (
-      select 1
-        from messages f
-       where f.venue_id = ${of}.venue_id
-         and f.subject = ${of}.subject
-         and f.contact_point_id = ${of}.contact_point_id
-         and f.is_final))`
-}
+  m.attempts > 0 and not m.is_final
+    and exists (select 1
+                  from messages f
+                 where f.venue_id = ${venueId}
+                   and f.subject = m.subject
+                   and f.contact_point_id = m.contact_point_id
+                   and f.is_final)
+    and not exists (select 1
+                      from messages g
+                      left join messages f
+                             on f.venue_id = ${venueId}
+                            and f.subject = g.subject
+                            and f.contact_point_id = g.contact_point_id
+                            and f.is_final
+                     where g.venue_id = ${venueId}
+                       and g.grouped_into = m.message_id
+                       and (g.is_final or f.message_id is null)) as is_over`
 
 /** Of some messages those that are due and that nobody has, the oldest first. */
 export const lockDue = (tx: Tx, venueId: string, messageIds: readonly string[]) => tx<Due[]>`
-  select ${message(tx)}
+  select ${message(tx, venueId)}
     from messages m
    where m.venue_id = ${venueId}
      and m.message_id = ${listed(tx, messageIds)}
@@ -145,7 +144,7 @@ export const takeMessages = (
 export const readGrouped = (tx: Tx, venueId: string, leadIds: readonly string[]) => tx<
   (Due & { groupedInto: string })[]
 >`
-  select ${message(tx)}, m.grouped_into
+  select ${message(tx, venueId)}, m.grouped_into
     from messages m
    where m.venue_id = ${venueId} and m.grouped_into = ${listed(tx, leadIds)}
    order by m.created_at, m.message_id`

@@ -229,6 +229,8 @@ test.each([
     told.push(after.map(({ name }) => name.replace(/\D/g, '')).sort())
   }
   expect(told).toEqual([['0'], [], [], ['1', '2', '3'], [], [], ['4', '5', '6'], []])
+  const begun = (await outboxOf(venue)).map(({ name, at }) => `${name.replace(/\D/g, '')} ${at}`)
+  expect(begun.sort()).toEqual([0, 1, 2, 3, 4, 5, 6].map((minute) => `${minute} ${iso(minute)}`))
   const kinds = (await historyOf(venue)).map(({ kind }) => kind)
   expect(kinds.filter((kind) => kind === (isOwn ? 'told' : 'escalated'))).toHaveLength(7)
   const untold = (await instancesOf(venue)).filter(({ toldAt }) => toldAt === null)

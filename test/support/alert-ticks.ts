@@ -85,12 +85,14 @@ export const outboxOf = (venueId: string) =>
         template: string
         name: string
         value: string
+        at: string
         severity: string
         contactPointId: string
         dedupeKey: string
       }[]
     >`
-      select message_id as id, template, data ->> 'name' as name, data ->> 'value' as value, severity,
+      select message_id as id, template, data ->> 'name' as name, data ->> 'value' as value,
+             data ->> 'at' as at, severity,
              contact_point_id, dedupe_key
         from messages
        where venue_id = ${venueId} and template like 'alert-%'
