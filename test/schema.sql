@@ -345,6 +345,7 @@ messages.sent_at timestamp with time zone
 messages.facts jsonb not null default '{}'::jsonb
 messages.subject text
 messages.is_final boolean not null default false
+messages.is_withdrawn boolean not null default false
 migrations.name text not null
 migrations.checksum text not null
 migrations.applied_at timestamp with time zone not null default now()

@@ -83,7 +83,7 @@ function messagesOf(one: DueInstance, tick: Date): NewMessage[] {
   const at = kind === 'firing' ? new Date(one.firedAt) : tick
   const wordOf = {
     told: `firing ${one.cause}`,
-    escalated: `step ${stepsDone + 1}`,
+    escalated: `step ${stepsDone + 1} of ${policy?.id}`,
     repeated: `repeated ${tick.toISOString()}`,
   }
   return [...new Set(hearersOf[what])].map((contactPointId) => ({

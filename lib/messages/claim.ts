@@ -17,6 +17,7 @@ import { type End, endMessages } from './end-store.ts'
 import { ownTexts } from './own-texts.ts'
 import type { Content } from './render.ts'
 import { roomOf } from './room.ts'
+import { takenCareOf } from './store.ts'
 import { listOverrides } from './template-store.ts'
 import { mayGoAt } from './timing.ts'
 
@@ -135,7 +136,9 @@ const groupOf = (one: Due, destination: Destination): string => {
 }
 
 function whyNever(one: Due, destination: Destination | undefined): string | undefined {
-  if (one.isOver) return 'It was over before this could be told'
+  if (one.isOver) {
+    return one.isWithdrawn ? takenCareOf : 'It was over before this could be told'
+  }
   if (!destination) return 'The contact point is gone'
   if (!destination.enabled) return 'The contact point is switched off'
   const { preferences, kind } = destination

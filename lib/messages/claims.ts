@@ -30,8 +30,9 @@ export type Due = {
   tries: number
   attempts: number
   createdAt: Date
-  /** It failed, and the last word on all that it tells is written by now. */
+  /** It failed, and all that it tells is withdrawn, or the last word on it is written by now. */
   isOver: boolean
+  isWithdrawn: boolean
 }
 
 /** Ids as an array: with a list of rows the planner may read the whole table. */
@@ -61,14 +62,15 @@ export const lockDestinations = (tx: Tx, venueId: string, messageIds: readonly s
 // Of those that went with it some may not be over: then it is tried again.
 const message = (tx: Tx, venueId: string) => tx`
   m.message_id as id, m.dedupe_key, m.template, m.data, m.facts, m.severity, m.contact_point_id, m.group_key,
-  m.tries, m.attempts, m.created_at,
+  m.tries, m.attempts, m.created_at, m.is_withdrawn,
   m.attempts > 0 and not m.is_final
-    and exists (select 1
-                  from messages f
-                 where f.venue_id = ${venueId}
-                   and f.subject = m.subject
-                   and f.contact_point_id = m.contact_point_id
-                   and f.is_final)
+    and (m.is_withdrawn
+         or exists (select 1
+                      from messages f
+                     where f.venue_id = ${venueId}
+                       and f.subject = m.subject
+                       and f.contact_point_id = m.contact_point_id
+                       and f.is_final))
     and not exists (select 1
                       from messages g
                       left join messages f
@@ -78,6 +80,7 @@ const message = (tx: Tx, venueId: string) => tx`
                             and f.is_final
                      where g.venue_id = ${venueId}
                        and g.grouped_into = m.message_id
+                       and not g.is_withdrawn
                        and (g.is_final or f.message_id is null)) as is_over`
 
 /** Of some messages those that are due and that nobody has, the oldest first. */

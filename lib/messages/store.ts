@@ -56,19 +56,29 @@ export const insertMessages = (tx: Tx, venueId: string, rows: readonly NewRow[])
     from written w
     join given g on g.key = w.dedupe_key`
 
-/** Has what was written of a subject end that has not gone, stands alone and that nobody is sending. */
-export const withdraw = (tx: Tx, venueId: string, subject: string, reason: string) => tx`
+/** Why a message that was withdrawn has ended. */
+export const takenCareOf = 'Somebody takes care of it'
+
+/**
+ * Withdraws what was written of a subject and has not gone. It ends where it stands alone and nobody is
+ * sending it; else where that fails, and nothing else went with it.
+ */
+export const withdraw = (tx: Tx, venueId: string, subject: string) => tx`
   update messages m
-     set status = 'dead', reason = ${reason}
+     set is_withdrawn = true,
+         (status, reason) = (
+           select case when a.lone then 'dead' else m.status end,
+                  case when a.lone then ${takenCareOf} else m.reason end
+             from (select m.grouped_into is null
+                          and coalesce(m.claimed_until, '-infinity') < clock_timestamp()
+                          and not exists (select 1
+                                            from messages g
+                                           where g.venue_id = ${venueId}
+                                             and g.grouped_into = m.message_id) as lone) a)
    where m.venue_id = ${venueId}
      and m.subject = ${subject}
      and not m.is_final
-     and m.status in ('pending', 'failed')
-     and m.grouped_into is null
-     and coalesce(m.claimed_until, '-infinity') < clock_timestamp()
-     and not exists (select 1
-                       from messages g
-                      where g.venue_id = ${venueId} and g.grouped_into = m.message_id)`
+     and m.status in ('pending', 'failed')`
 
 /** The contact points that messages of some subjects were written to, final and withdrawn ones aside. */
 export const readHearers = (tx: Tx, venueId: string, subjects: readonly string[]) => tx<
@@ -126,7 +136,8 @@ export async function readAttempts(tx: Tx, venueId: string, id: string): Promise
 export async function reopenMessage(tx: Tx, venueId: string, id: string): Promise<boolean> {
   const { count } = await tx`
     update messages
-       set status = 'pending', tries = 0, due_at = clock_timestamp(), claimed_until = null
+       set status = 'pending', tries = 0, due_at = clock_timestamp(), claimed_until = null,
+           is_withdrawn = false
      where venue_id = ${venueId}
        and (message_id = ${id}::text::uuid and grouped_into is null
             or grouped_into = ${id}::text::uuid)

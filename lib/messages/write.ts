@@ -56,12 +56,10 @@ export async function writeMessages(
   }))
 }
 
-/**
- * Withdraws what was written of a subject and has not gone: somebody takes care of it. What went with
- * others, and what is on its way, goes.
- */
-export const withdrawMessages = (tx: Tx, venueId: string, subject: string) =>
-  withdraw(tx, venueId, subject, 'Somebody takes care of it')
+/** Withdraws what was written of a subject and has not gone: somebody takes care of it. */
+export async function withdrawMessages(tx: Tx, venueId: string, subject: string): Promise<void> {
+  await withdraw(tx, venueId, subject)
+}
 
 /** The contact points that were written to of some subjects, their end aside; by subject. */
 export async function whoHeard(

@@ -20,5 +20,7 @@ alter table alert_instances add column owes_telling boolean not null default fal
 -- What programs are told of a message beside its texts: numbers and names as they are.
 alter table messages add column facts jsonb not null default '{}';
 -- What a message is of. After the last word on it nothing earlier is tried again.
-alter table messages add column subject text, add column is_final boolean not null default false;
+alter table messages add column subject text, add column is_final boolean not null default false,
+  -- somebody takes care of it: what fails is not tried again
+  add column is_withdrawn boolean not null default false;
 create index messages_by_subject on messages (venue_id, subject) where subject is not null;

@@ -3,9 +3,10 @@ import { handler as messages } from '../../functions/http/messages.ts'
 import { handler as tendMessages } from '../../functions/schedule/tend-messages.ts'
 import { withTenant, withTenantJob } from '../../lib/clients/postgres.ts'
 import { claimMessages } from '../../lib/messages/claim.ts'
+import { endMessages } from '../../lib/messages/end-store.ts'
 import type { MessageWhole } from '../../lib/messages/schema.ts'
 import { sendMessages } from '../../lib/messages/send.ts'
-import { writeMessage } from '../../lib/messages/write.ts'
+import { withdrawMessages, writeMessage } from '../../lib/messages/write.ts'
 import { unique } from '../support/events.ts'
 import { type Asked, request } from '../support/http.ts'
 import { until } from '../support/live.ts'
@@ -317,3 +318,31 @@ test('what waits for a receiver that hangs has not been tried, and holds up nobo
   const untried = kept.filter(({ tries: counted }) => counted === 0)
   expect(untried.map(({ reason }) => reason)).toEqual(['too many messages wait for this receiver'])
 }, 60_000)
+
+test('what is withdrawn while it is being sent is not tried again, unless somebody asks for it', async () => {
+  const venue = unique('v')
+  const place = await addTarget(venue, sink.target())
+  const subject = unique('alert')
+  const id = await written(venue, place, { subject })
+  const waiting = await written(venue, place, { subject })
+  sink.state.status = 500
+  const claim = await withTenantJob(venue, (tx) => claimMessages(tx, venue, [id], Date.now()))
+  await withTenant(venue, (tx) => withdrawMessages(tx, venue, subject))
+  expect([claim.works.length, (await seen(venue, waiting)).state]).toEqual([1, 'dead'])
+  const none = { reason: 'it failed', providerId: null, httpStatus: 500, retrySeconds: 5 }
+  const of = { claimId: claim.claimId, hasGroups: false }
+  await withTenantJob(venue, (tx) =>
+    endMessages(tx, venue, [{ id, status: 'failed', ...none }], of),
+  )
+  await pass(venue)
+  await work(venue, id)
+  expect(await seen(venue, id)).toMatchObject({
+    state: 'dead',
+    reason: 'Somebody takes care of it',
+  })
+  expect(sink.got).toEqual([])
+  sink.state.status = 200
+  await ask(venue, `POST ${base}/{messageId}/retry`, { messageId: id })
+  await work(venue, id)
+  expect((await seen(venue, id)).state).toBe('sent')
+})
