@@ -1,6 +1,7 @@
 import { readTenant, type Tx, withTenant } from '../clients/postgres.ts'
 import { Refusal } from '../errors.ts'
 import { namedBy, refuseUnknownContactPoints } from '../messages/named-contact-points.ts'
+import { refuseUnknown } from '../named.ts'
 import { listOf, paged } from '../paging.ts'
 import { stated } from '../stated.ts'
 import { isUuid } from '../uuid.ts'
@@ -52,7 +53,7 @@ export const addAlert = (
     if ((await lockCount(tx, venueId, 'alerts', onceId)) >= mostAlerts) {
       throw new Refusal('unprocessable', `The venue has ${mostAlerts} alerts: delete one first`)
     }
-    await refuseUnknown(tx, venueId, rule)
+    await refuseUnknownNames(tx, venueId, rule)
     return told(tx, venueId, await insertAlert(tx, venueId, { onceId, createdBy, rule }))
   })
 
@@ -78,7 +79,7 @@ export const changeAlert = (
         throw new Refusal('precondition_failed', 'The alert was changed since it was read')
       }
       const rule = wholeOrRefuse({ ...before, ...stated(change) })
-      await refuseUnknown(tx, venueId, change)
+      await refuseUnknownNames(tx, venueId, change)
       await write(tx, venueId, id, { before, rule, userId })
       return told(tx, venueId, id)
     }),
@@ -191,15 +192,14 @@ function wholeOrRefuse(rule: Rule): Rule {
 
 type Names = Pick<AlertChange, 'contactPointIds' | 'escalationPolicyId'>
 
-async function refuseUnknown(
+async function refuseUnknownNames(
   tx: Tx,
   venueId: string,
   { contactPointIds = [], escalationPolicyId = null }: Names,
 ): Promise<void> {
   await refuseUnknownContactPoints(tx, venueId, namedBy(contactPointIds))
-  if (escalationPolicyId === null || (await keepPolicy(tx, venueId, escalationPolicyId))) return
-  const message = 'There is no such escalation policy in the venue'
-  throw new Refusal('unprocessable', message, [
-    { path: 'escalationPolicyId', code: 'unknown', message },
-  ])
+  if (escalationPolicyId === null) return
+  const known = (await keepPolicy(tx, venueId, escalationPolicyId)) ? [escalationPolicyId] : []
+  const named = [{ path: 'escalationPolicyId', id: escalationPolicyId }]
+  refuseUnknown(named, known, 'escalation policy')
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { dimensions } from '../ledger/entry.ts'
 import { catalogue } from '../metrics/catalogue.ts'
+import type { Named } from '../named.ts'
 import { gauges } from './gauges.ts'
 import { severities } from './rule.ts'
 
@@ -43,7 +44,7 @@ export type Matcher = z.output<typeof Matcher>
 const toldBy = (matcher: Told): string[] => ('values' in matcher ? matcher.values : [matcher.value])
 
 /** The alerts that matchers name, and where. */
-export const alertsNamedBy = (matchers: readonly Matcher[]): { path: string; id: string }[] =>
+export const alertsNamedBy = (matchers: readonly Matcher[]): Named[] =>
   matchers.flatMap((matcher, at) =>
     matcher.name === 'alertId'
       ? toldBy(matcher).map((id, i) => ({

@@ -1,5 +1,5 @@
 import type { Tx } from '../clients/postgres.ts'
-import { Refusal } from '../errors.ts'
+import { refuseUnknown } from '../named.ts'
 import { alertsNamedBy, type Matcher } from './matchers.ts'
 import { knownAlerts } from './rule-store.ts'
 
@@ -13,8 +13,5 @@ export async function refuseUnknownAlerts(
   if (named.length === 0) return
   const ids = named.map(({ id }) => id)
   const known = (await knownAlerts(tx, venueId, ids)).map(({ id }) => id)
-  const unknown = named.find(({ id }) => !known.includes(id))
-  if (!unknown) return
-  const message = 'There is no such alert in the venue'
-  throw new Refusal('unprocessable', message, [{ path: unknown.path, code: 'unknown', message }])
+  refuseUnknown(named, known, 'alert')
 }

@@ -1,9 +1,6 @@
 import type { Tx } from '../clients/postgres.ts'
-import { Refusal } from '../errors.ts'
+import { type Named, refuseUnknown } from '../named.ts'
 import { knownContactPoints } from './contact-point-store.ts'
-
-/** A contact point that a body names, and where in it. */
-export type Named = { path: string; id: string }
 
 /** Refuses a body that names a contact point which the venue does not have; its place is told. */
 export async function refuseUnknownContactPoints(
@@ -12,12 +9,9 @@ export async function refuseUnknownContactPoints(
   named: readonly Named[],
 ): Promise<void> {
   if (named.length === 0) return
-  const ids = named.map(({ id }) => id)
-  const known = await knownContactPoints(tx, venueId, ids)
-  const unknown = named.find(({ id }) => !known.includes(id.toLowerCase()))
-  if (!unknown) return
-  const message = 'There is no such contact point in the venue'
-  throw new Refusal('unprocessable', message, [{ path: unknown.path, code: 'unknown', message }])
+  const asKept = named.map(({ path, id }) => ({ path, id: id.toLowerCase() }))
+  const ids = asKept.map(({ id }) => id)
+  refuseUnknown(asKept, await knownContactPoints(tx, venueId, ids), 'contact point')
 }
 
 /** What a field `contactPointIds` names. */
