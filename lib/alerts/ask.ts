@@ -64,8 +64,10 @@ async function askPortion(
   try {
     return await inSnapshot(venueId, (snapshot) =>
       Promise.all(
-        questions.map(async ([key, rule]) => [key, await answerOf(snapshot, rule, tick)] as const),
-      ).then((answers) => answers.map(([key, answer]) => [key, answer])),
+        questions.map(async ([key, rule]): Promise<[string, Answer]> => {
+          return [key, await answerOf(snapshot, rule, tick)]
+        }),
+      ),
     )
   } catch (error) {
     if (error instanceof StoreUnavailable && !isSlow(error)) throw error

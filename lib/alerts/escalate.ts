@@ -3,7 +3,7 @@ import { type NewMessage, type Written, writeMessages } from '../messages/write.
 import { durationMs } from './duration.ts'
 import { beforeSteps, type DueInstance, lockDueInstances, noteSteps } from './escalation-store.ts'
 import type { IsQuiet } from './quiet.ts'
-import { contentOf, groupKey, subjectOf, urgencyOf } from './tell.ts'
+import { contentOf, messagesTo } from './tell.ts'
 import { writeHistory } from './tick-store.ts'
 
 /**
@@ -86,10 +86,9 @@ function messagesOf(one: DueInstance, tick: Date): NewMessage[] {
     escalated: `step ${stepsDone + 1} of ${policy?.id}`,
     repeated: `repeated ${tick.toISOString()}`,
   }
-  return [...new Set(hearersOf[what])].map((contactPointId) => ({
-    dedupeKey: `${subjectOf({ instanceId })} ${wordOf[what]} ${contactPointId}`,
-    ...contentOf({ kind, instanceId, rule: { id: alertId, rule }, state: one, fault }, at),
-    severity: urgencyOf[rule.severity],
-    ...{ groupKey, contactPointId, subject: subjectOf({ instanceId }) },
-  }))
+  return messagesTo(
+    hearersOf[what],
+    { instanceId, word: wordOf[what], severity: rule.severity, isFinal: false },
+    contentOf({ kind, instanceId, rule: { id: alertId, rule }, state: one, fault }, at),
+  )
 }

@@ -15,6 +15,9 @@ import { standStill, transition } from './transition.ts'
 
 const dayMs = 86_400_000
 
+/** Whether a rule is about the age of the data themselves: staleness does not hold it back. */
+export const isOfData = ({ query }: Rule): boolean => query.metric === 'data_age_seconds'
+
 /**
  * Evaluates a rule at a tick, in the order of the groups' labels. A known group of which no point is
  * given has no data. While data are stale, a rule on anything but their age stands still and tells
@@ -23,7 +26,7 @@ const dayMs = 86_400_000
 export const evaluate: Evaluate = (rule, states, points, moment) => {
   const known = new Map(states.map((state) => [keyOf(state.labels), state]))
   const found = new Map(points.map((point) => [keyOf(point.labels), point]))
-  const isStill = moment.isStale && rule.query.metric !== 'data_age_seconds'
+  const isStill = moment.isStale && !isOfData(rule)
   const mayBegin = mayBeginAt(rule, moment)
   const keys = [...new Set([...known.keys(), ...found.keys()])].sort()
   return keys.flatMap((key) => {

@@ -57,7 +57,7 @@ export const acknowledge = (
       const held = await locked(tx, venueId, id)
       if (!['firing', 'recovering'].includes(held.state)) throw conflict(held, 'acknowledged')
       await acknowledgeInstance(tx, venueId, id, by)
-      await withdrawMessages(tx, venueId, subjectOf({ instanceId: held.id }))
+      await withdrawMessages(tx, venueId, subjectOf(held.id))
       return noted(tx, venueId, id, { by, kind: 'acknowledged', note })
     }),
   )

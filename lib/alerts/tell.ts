@@ -10,7 +10,7 @@ import { changeText, currencyOf, thresholdText } from './threshold.ts'
 import type { EnabledRule } from './tick-store.ts'
 
 /** All that is told of alerts and due at once goes as one message to a contact point. */
-export const groupKey = 'alerts'
+const groupKey = 'alerts'
 
 export type Telling = {
   kind: 'firing' | 'recovered'
@@ -53,20 +53,17 @@ export async function tell(
   if (slots.size > 0) await noteTold(tx, venueId, slots)
   const waiting = new Set(plans.flatMap(({ one, isWaiting }) => (isWaiting ? one.instanceId : [])))
   const over = tellings.filter(({ kind }) => kind === 'recovered')
-  const heard = over.length > 0 ? await whoHeard(tx, venueId, over.map(subjectOf)) : new Map()
+  const heard = over.length > 0 ? await whoHeard(tx, venueId, over.map((one) => subjectOf(one.instanceId))) : new Map() // biome-ignore format: one line
   const messages = tellings.flatMap((telling): NewMessage[] => {
     const { kind, rule, instanceId, stepsDone } = telling
     if (waiting.has(instanceId)) return []
     const done = (policyOf(telling)?.steps ?? []).slice(0, Math.max(0, stepsDone))
     const named = [rule.rule.contactPointIds, ...done.map((step) => step.contactPointIds)].flat()
     const isFinal = kind === 'recovered'
-    const hearers: string[] = isFinal ? (heard.get(subjectOf(telling)) ?? []) : named
-    return [...new Set(hearers)].map((contactPointId) => ({
-      dedupeKey: `${subjectOf(telling)} ${wordOf(telling)} ${contactPointId}`,
-      ...contentOf(telling, atOf(telling, tick)),
-      severity: urgencyOf[rule.rule.severity],
-      ...{ groupKey, contactPointId, subject: subjectOf(telling), isFinal },
-    }))
+    const hearers: string[] = isFinal ? (heard.get(subjectOf(instanceId)) ?? []) : named
+    const { severity } = rule.rule
+    const what = { instanceId, word: wordOf(telling), severity, isFinal }
+    return messagesTo(hearers, what, contentOf(telling, atOf(telling, tick)))
   })
   return { written: await writeMessages(tx, venueId, messages), waiting }
 }
@@ -76,7 +73,22 @@ const atOf = ({ kind, wasTold, state }: Telling, tick: Date): Date =>
   kind === 'firing' && !wasTold ? new Date(state.since) : tick
 
 /** What the messages of an instance are of. */
-export const subjectOf = ({ instanceId }: { instanceId: string }): string => `alert ${instanceId}`
+export const subjectOf = (instanceId: string): string => `alert ${instanceId}`
+
+type What = { instanceId: string; word: string; severity: Severity; isFinal: boolean }
+
+/** A content of an instance as a message to each contact point, once for each `word`. */
+export const messagesTo = (
+  contactPointIds: readonly string[],
+  { instanceId, word, severity, isFinal }: What,
+  content: Pick<NewMessage, 'template' | 'data' | 'facts'>,
+): NewMessage[] =>
+  [...new Set(contactPointIds)].map((contactPointId) => ({
+    dedupeKey: `${subjectOf(instanceId)} ${word} ${contactPointId}`,
+    ...content,
+    severity: urgencyOf[severity],
+    ...{ groupKey, contactPointId, subject: subjectOf(instanceId), isFinal },
+  }))
 
 /**
  * When an instance that fires at a moment is told of first, and what is then to come: without a step all
@@ -110,7 +122,7 @@ function slotOf(toldAt: number | null, wanted: number, interval: number): number
 }
 
 /** How urgent a message of an alert is: critical ones wait for no quiet hours. */
-export const urgencyOf: Record<Severity, NonNullable<NewMessage['severity']>> = {
+const urgencyOf: Record<Severity, NonNullable<NewMessage['severity']>> = {
   info: 'info',
   low: 'info',
   medium: 'warning',

@@ -4,10 +4,9 @@ import type { Written } from '../messages/write.ts'
 import { announceAlerts } from './announce.ts'
 import { judge } from './condition.ts'
 import { escalate } from './escalate.ts'
-import { evaluate } from './evaluate.ts'
+import { evaluate, isOfData } from './evaluate.ts'
 import { type Found, findAnswers, pointsOf } from './points.ts'
 import { type IsQuiet, readQuiet } from './quiet.ts'
-import type { Rule } from './rule.ts'
 import { keyOf, type Point } from './state.ts'
 import {
   type EnabledRule,
@@ -63,7 +62,7 @@ async function evaluateAll(tx: Tx, venueId: string, tick: Date, found: Found): P
     rule,
     known: new Map(known.map((state) => [keyOf(state.labels), state])),
     isWithoutData: points.length > 0 && points.every((point) => isUnknown(rule, point)),
-    isStale: isStale && !isOfData(rule),
+    isStale: isStale && !isOfData(rule.rule),
     fault,
     groups: evaluate(rule.rule, known, points, {
       now: tick.getTime(),
@@ -73,18 +72,17 @@ async function evaluateAll(tx: Tx, venueId: string, tick: Date, found: Found): P
     }),
   }))
   const { written, isNews } = await write(tx, venueId, tick, judged)
-  const isHeld: IsQuiet = (rule, labels) => (isStale && !isOfData(rule)) || isQuiet(rule, labels)
+  const isHeld: IsQuiet = (rule, labels) =>
+    (isStale && !isOfData(rule.rule)) || isQuiet(rule, labels)
   const escalated = await escalate(tx, venueId, tick, isHeld)
   if (tick.getTime() % hourMs === 0) await forgetInstances(tx, venueId)
   return { rules: judged.length, written: [...written, ...escalated], isNews }
 }
 
-const isOfData = ({ rule }: { rule: Rule }): boolean => rule.query.metric === 'data_age_seconds'
-
 /** Whether a rule says that the data are too old to judge by; one that they are fresh does not. */
 function saysStale(of: EnabledRule, point: Point): boolean {
   const { condition } = of.rule
-  if (!isOfData(of) || point.kind !== 'value') return false
+  if (!isOfData(of.rule) || point.kind !== 'value') return false
   if (judge(condition, null, point) !== 'breach') return false
   if (condition.op === 'outside') return point.value > condition.values[1]
   return condition.op === 'gt' || condition.op === 'gte'
