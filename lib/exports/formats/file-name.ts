@@ -33,14 +33,16 @@ const maxBytes = 200
 const reserved = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Co}\p{Zl}\p{Zp}/\\:*?"<>|]/gu
 
+// What is safe comes out as it is: a name that was made safe once is not changed again.
 function safeName(name: string): string {
-  const clean = trimmed(name.normalize('NFC').replace(unsafe, '-'))
+  const clean = unreserved(trimmed(name.normalize('NFC').replace(unsafe, '-')))
+  if (Buffer.byteLength(clean) <= maxBytes) return clean || 'export'
   const [extension = ''] = /(?:\.[A-Za-z0-9]{1,8}){1,2}$/.exec(clean) ?? []
   const stem = clean.slice(0, clean.length - extension.length)
-  const short = trimmed(cut(stem, maxBytes - extension.length)) || 'export'
-  const whole = short + extension
-  return reserved.test(whole) ? `_${whole}` : whole
+  return unreserved(trimmed(cut(stem, maxBytes - extension.length)) + extension)
 }
+
+const unreserved = (name: string): string => (reserved.test(name) ? `_${name}` : name)
 
 // A leading dot hides a file; Windows drops dots and spaces at the end.
 const trimmed = (text: string): string => text.replace(/^[\s.]+|[\s.]+$/gu, '')
