@@ -87,7 +87,7 @@ alert_instances.resolved_by text
 alert_instances.resolve_reason text
 alert_instances.steps_done integer not null default 0
 alert_instances.next_step_at timestamp with time zone
-alert_instances.owes_telling boolean not null default false
+alert_instances.tell_at timestamp with time zone
 alert_states.venue_id text not null
 alert_states.alert_id uuid not null
 alert_states.labels_key text not null
@@ -686,7 +686,7 @@ CREATE UNIQUE INDEX aggregations_pkey ON public.aggregations USING btree (venue_
 CREATE UNIQUE INDEX alert_history_pkey ON public.alert_history USING btree (venue_id, instance_id, entry)
 CREATE INDEX alert_instances_by_alert ON public.alert_instances USING btree (venue_id, alert_id, fired_at)
 CREATE INDEX alert_instances_by_time ON public.alert_instances USING btree (venue_id, fired_at, instance_id)
-CREATE INDEX alert_instances_due ON public.alert_instances USING btree (venue_id, next_step_at) WHERE (next_step_at IS NOT NULL)
+CREATE INDEX alert_instances_due ON public.alert_instances USING btree (venue_id, LEAST(tell_at, next_step_at)) WHERE (LEAST(tell_at, next_step_at) IS NOT NULL)
 CREATE UNIQUE INDEX alert_instances_open ON public.alert_instances USING btree (venue_id, alert_id, labels_key) WHERE (status <> 'resolved'::text)
 CREATE UNIQUE INDEX alert_instances_pkey ON public.alert_instances USING btree (venue_id, instance_id)
 CREATE UNIQUE INDEX alert_states_pkey ON public.alert_states USING btree (venue_id, alert_id, labels_key)

@@ -145,7 +145,7 @@ async function end(
   why: Ending,
   forgotten: GroupState['status'][] = [...active, 'dismissed'],
 ) {
-  const closed = await closeOpen(tx, venueId, id, why)
+  const closed = await closeOpen(tx, venueId, { alertId: id }, why)
   await tellClosed(tx, venueId, closed, { reason: why.reason, at: new Date() })
   await forgetGroups(tx, venueId, id, forgotten)
 }

@@ -1,14 +1,14 @@
 import type { Tx } from '../clients/postgres.ts'
 import { type NewMessage, type Written, writeMessages } from '../messages/write.ts'
 import { durationMs } from './duration.ts'
-import { beforeSteps, type DueInstance, lockDueInstances, noteSteps } from './escalation-store.ts'
+import { type DueInstance, lockDueInstances, noteSteps } from './escalation-store.ts'
 import type { IsQuiet } from './quiet.ts'
 import { contentOf, messagesTo } from './tell.ts'
 import { writeHistory } from './tick-store.ts'
 
 /**
- * Does the steps of policies that are due: of each instance that fires and that nobody has acknowledged
- * the next one, or a repetition after the last. What is muted waits.
+ * Tells what is due of instances that fire and that nobody takes care of: the contact points of their
+ * alert, the next step of its policy, or a repetition after the last. What is muted waits.
  */
 export async function escalate(
   tx: Tx,
@@ -20,59 +20,57 @@ export async function escalate(
     ({ alertId, rule, labels }) => !isQuiet({ id: alertId, rule }, labels),
   )
   if (due.length === 0) return []
-  await noteSteps(tx, venueId, tick, due.map((one) => nextOf(one, tick.getTime()))) // biome-ignore format: one line
-  const told = due.filter(isWanted)
-  const isSaid = (one: DueInstance) => kindOf(one) !== 'told' || one.rule.contactPointIds.length > 0
-  const entries = told.filter(isSaid).map((one) => ({
-    instanceId: one.id,
-    kind: kindOf(one),
-    note: kindOf(one) === 'escalated' ? `step ${one.stepsDone + 1}` : null,
+  await noteSteps(tx, venueId, tick, due.map((one) => afterwards(one, tick.getTime()))) // biome-ignore format: one line
+  const telling = due.flatMap((one) => kindsOf(one, tick.getTime()).map((kind) => ({ one, kind })))
+  const entries = telling.map(({ one: { id: instanceId, stepsDone }, kind }) => ({
+    instanceId,
+    kind,
+    note: kind === 'escalated' ? `step ${stepsDone + 1}` : null,
   }))
   if (entries.length > 0) await writeHistory(tx, venueId, tick, entries)
-  const messages = told.flatMap((one) => messagesOf(one, tick))
-  const written = await writeMessages(tx, venueId, messages)
-  // A first step without a delay goes with that: then none is due any more of which that is so.
-  const isMore = due.some((one) => kindOf(one) === 'told')
-  return isMore ? [...written, ...(await escalate(tx, venueId, tick, isQuiet))] : written
+  return writeMessages(
+    tx,
+    venueId,
+    telling.flatMap(({ one, kind }) => messagesOf(one, kind, tick)),
+  )
 }
 
-// A policy may have gone, or repeat no more, since this was planned.
-function isWanted(one: DueInstance): boolean {
-  const kind = kindOf(one)
-  if (kind === 'repeated') return Boolean(one.policy?.repeatEvery)
-  return kind === 'told' || one.policy !== null
+type Kind = 'told' | 'escalated' | 'repeated'
+
+/** What is due of an instance. A policy may have gone, or repeat no more, since this was planned. */
+function kindsOf(one: DueInstance, now: number): Kind[] {
+  const { isToTell, stepsDone, policy, rule } = one
+  const kinds: Kind[] = isToTell && rule.contactPointIds.length > 0 ? ['told'] : []
+  if (!isStepDue(one, now) || !policy) return kinds
+  if (stepsDone < policy.steps.length) return [...kinds, 'escalated']
+  return policy.repeatEvery ? [...kinds, 'repeated'] : kinds
 }
 
-/** What is due: that its own contact points are told, a step, or a repetition after the last. */
-function kindOf({
-  policy,
-  stepsDone,
-  owesTelling,
-}: DueInstance): 'told' | 'escalated' | 'repeated' {
-  if (owesTelling || stepsDone === beforeSteps) return 'told'
-  return stepsDone < (policy?.steps.length ?? 0) ? 'escalated' : 'repeated'
-}
+const isStepDue = ({ nextStepAt }: DueInstance, now: number): boolean =>
+  nextStepAt !== null && nextStepAt <= now
 
-function nextOf(one: DueInstance, now: number) {
-  const { id: instanceId, policy } = one
-  if (one.owesTelling) return { instanceId, stepsDone: one.stepsDone, dueAt: isoOf(one.dueAt) }
-  const stepsDone = kindOf(one) === 'repeated' ? one.stepsDone : one.stepsDone + 1
-  const next = policy?.steps[stepsDone]
+/** How far an instance is in its policy when what is due is done. Epoch ms. */
+function afterwards(one: DueInstance, now: number) {
+  const { id: instanceId, policy, stepsDone: before, nextStepAt } = one
+  if (nextStepAt === null || !isStepDue(one, now)) {
+    return { instanceId, stepsDone: before, nextStepAt }
+  }
+  const steps = policy?.steps ?? []
   const repeats = policy?.repeatEvery
+  const stepsDone = Math.min(before + 1, Math.max(before, steps.length))
+  const next = steps[stepsDone]
   // Delays of steps count from one beginning.
-  const begunAt = (one.dueAt ?? now) - durationMs(policy?.steps[one.stepsDone]?.after ?? '0s')
-  const dueAt = next ? begunAt + durationMs(next.after) : repeats ? now + durationMs(repeats) : null
-  return { instanceId, stepsDone, dueAt: isoOf(dueAt) }
+  if (next) {
+    const begunAt = nextStepAt - durationMs(steps[before]?.after ?? '0s')
+    return { instanceId, stepsDone, nextStepAt: begunAt + durationMs(next.after) }
+  }
+  return { instanceId, stepsDone, nextStepAt: repeats ? now + durationMs(repeats) : null }
 }
 
-const isoOf = (at: number | null): string | null =>
-  at === null ? null : new Date(at).toISOString()
-
-function messagesOf(one: DueInstance, tick: Date): NewMessage[] {
+function messagesOf(one: DueInstance, what: Kind, tick: Date): NewMessage[] {
   const { id: instanceId, alertId, rule, fault, stepsDone, policy } = one
   const { contactPointIds: own } = rule
   const steps = policy?.steps ?? []
-  const what = kindOf(one)
   const hearersOf = {
     told: own,
     escalated: steps[stepsDone]?.contactPointIds ?? [],

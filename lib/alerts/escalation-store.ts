@@ -18,20 +18,24 @@ export const readPolicies = (tx: Tx, venueId: string, ids: readonly string[]) =>
      and policy_id in (
            select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb))`
 
-/** The number of steps done of an instance whose alert has not even told its own contact points. */
-export const beforeSteps = -1
+/**
+ * What is to come for an instance that fires: when the contact points of its alert are told, null: they
+ * are by now, or are not before the first step; and when that step is done.
+ */
+export type Plan = { tellAt: number | null; stepAt: number }
 
-/** Plans the first step for instances; of those that have one planned it stays. */
+/** Plans what is to come for instances; a step that is planned stays. Epoch ms. */
 export const planSteps = (
   tx: Tx,
   venueId: string,
-  planned: { instanceId: string; dueAt: string; stepsDone: number; isWaiting: boolean }[],
+  planned: (Plan & { instanceId: string; isWaiting: boolean })[],
 ) => tx`
   update alert_instances i
-     set next_step_at = coalesce(i.next_step_at, p."dueAt"), steps_done = p."stepsDone",
+     set tell_at = to_timestamp(p."tellAt" / 1000),
+         next_step_at = coalesce(i.next_step_at, to_timestamp(p."stepAt" / 1000)),
          told_at = case when not p."isWaiting" then i.told_at end
     from jsonb_to_recordset(${JSON.stringify(planned)}::text::jsonb)
-         as p ("instanceId" uuid, "dueAt" timestamptz, "stepsDone" int, "isWaiting" boolean)
+         as p ("instanceId" uuid, "tellAt" float8, "stepAt" float8, "isWaiting" boolean)
    where i.venue_id = ${venueId} and i.instance_id = p."instanceId"`
 
 /** Notes when alerts have told, or are to tell, that something fires; epoch ms by their ids. */
@@ -54,20 +58,20 @@ export type DueInstance = {
   stepsDone: number
   /** Epoch ms. */
   firedAt: number
+  /** The contact points of its alert are to be told. */
+  isToTell: boolean
   /** When the next step is to be done, epoch ms; null: there is none. */
-  dueAt: number | null
-  /** Its own contact points are to be told, whatever the steps. */
-  owesTelling: boolean
+  nextStepAt: number | null
   rule: Rule
   policy: Policy | null
 }
 
-/** The instances that nobody has taken care of and whose next step is due, kept as they are. */
+/** The instances that nobody takes care of and for which something is due, kept as they are. */
 export const lockDueInstances = (tx: Tx, venueId: string, tick: Date) => tx<DueInstance[]>`
   select i.instance_id as id, i.alert_id, i.labels, i.value, i.compared, i.cause, i.steps_done,
-         i.owes_telling, (extract(epoch from i.fired_at) * 1000)::float8 as fired_at,
-         a.rule, a.fault,
-         (extract(epoch from i.next_step_at) * 1000)::float8 as due_at,
+         (extract(epoch from i.fired_at) * 1000)::float8 as fired_at, a.rule, a.fault,
+         coalesce(i.tell_at <= ${tick.toISOString()}::text::timestamptz, false) as is_to_tell,
+         (extract(epoch from i.next_step_at) * 1000)::float8 as next_step_at,
          case when p.policy_id is not null
               then jsonb_build_object('id', p.policy_id, 'steps', p.steps,
                                       'groupInterval', p.group_interval,
@@ -77,35 +81,36 @@ export const lockDueInstances = (tx: Tx, venueId: string, tick: Date) => tx<DueI
     left join escalation_policies p
            on p.venue_id = a.venue_id and p.policy_id = a.escalation_policy_id
    where i.venue_id = ${venueId}
-     and (i.owes_telling or i.next_step_at <= ${tick.toISOString()}::text::timestamptz)
+     and least(i.tell_at, i.next_step_at) <= ${tick.toISOString()}::text::timestamptz
      and i.acknowledged_at is null
      and i.status = 'firing'
    order by i.fired_at, i.instance_id
      for update of i`
 
-/** Notes how far instances are in their policies, and that they are told of; null: no step is to come. */
+/** Notes what was due as done, and what step is next; null: none. */
 export const noteSteps = (
   tx: Tx,
   venueId: string,
   tick: Date,
-  noted: { instanceId: string; stepsDone: number; dueAt: string | null }[],
+  noted: { instanceId: string; stepsDone: number; nextStepAt: number | null }[],
 ) => tx`
   update alert_instances i
-     set steps_done = n."stepsDone", next_step_at = n."dueAt", owes_telling = false,
+     set tell_at = case when i.tell_at > ${tick.toISOString()}::text::timestamptz then i.tell_at end,
+         steps_done = n."stepsDone",
+         next_step_at = to_timestamp(n."nextStepAt" / 1000),
          told_at = coalesce(i.told_at, ${tick.toISOString()}::text::timestamptz)
     from jsonb_to_recordset(${JSON.stringify(noted)}::text::jsonb)
-         as n ("instanceId" uuid, "stepsDone" int, "dueAt" timestamptz)
+         as n ("instanceId" uuid, "stepsDone" int, "nextStepAt" float8)
    where i.venue_id = ${venueId} and i.instance_id = n."instanceId"`
 
 /** Has whom an alert now names told of what fires and nobody takes care of; who was told is not again. */
 export const oweTelling = (tx: Tx, venueId: string, alertId: string) => tx`
   update alert_instances
-     set owes_telling = true
+     set tell_at = coalesce(tell_at, fired_at)
    where venue_id = ${venueId}
      and alert_id = ${alertId}::text::uuid
      and status <> 'resolved'
-     and acknowledged_at is null
-     and told_at is not null`
+     and acknowledged_at is null`
 
 /** Has another policy begin now, or none go on, for what fires and nobody takes care of. */
 export async function beginPolicy(
@@ -119,7 +124,6 @@ export async function beginPolicy(
   await tx`
     update alert_instances
        set next_step_at = clock_timestamp() + ${afterMs}::float8 / 1000 * interval '1 second',
-           owes_telling = owes_telling or next_step_at is not null and steps_done = ${beforeSteps},
            steps_done = 0
      where venue_id = ${venueId}
        and alert_id = ${alertId}::text::uuid

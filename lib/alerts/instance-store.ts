@@ -36,7 +36,8 @@ export async function lockInstance(tx: Tx, venueId: string, id: string): Promise
 /** Notes who has acknowledged an instance: nobody else is told of it any more. */
 export const acknowledgeInstance = (tx: Tx, venueId: string, id: string, by: string) => tx`
   update alert_instances
-     set acknowledged_at = clock_timestamp(), acknowledged_by = ${by}, next_step_at = null
+     set acknowledged_at = clock_timestamp(), acknowledged_by = ${by},
+         tell_at = null, next_step_at = null
    where venue_id = ${venueId} and instance_id = ${id}::text::uuid`
 
 /** Notes whose an instance is; null: nobody's. */
@@ -48,30 +49,22 @@ export const assignInstance = (tx: Tx, venueId: string, id: string, userId: stri
 /** What is known of an instance that was resolved by hand. */
 export type Closed = Pick<Instance, 'id' | 'alertId' | 'name' | 'severity' | 'metric' | 'labels'>
 
-/** Notes that an instance was resolved by hand. */
-export const closeInstance = (tx: Tx, venueId: string, id: string, { by, reason }: Ending) => tx<
-  Closed[]
->`
-  update alert_instances
-     set status = 'resolved', resolved_at = clock_timestamp(), resolved_by = ${by},
-         resolve_reason = ${reason}, next_step_at = null
-   where venue_id = ${venueId} and instance_id = ${id}::text::uuid
-  returning instance_id as id, alert_id, name, severity, metric, labels`
-
-/** Resolves the open instances of an alert, and notes so in their history; returns them. */
+/** Resolves the open instances of an alert, or one of them, and notes so in their history; returns them. */
 export async function closeOpen(
   tx: Tx,
   venueId: string,
-  alertId: string,
+  which: { alertId: string; only?: string },
   { by, reason }: Ending,
 ): Promise<Closed[]> {
+  const { alertId, only = null } = which
   return await tx<Closed[]>`
     with closed as (
       update alert_instances
          set status = 'resolved', resolved_at = clock_timestamp(), resolved_by = ${by},
-             resolve_reason = ${reason}, next_step_at = null
+             resolve_reason = ${reason}, tell_at = null, next_step_at = null
        where venue_id = ${venueId}
          and alert_id = ${alertId}::text::uuid
+         and (${only}::text is null or instance_id = ${only}::text::uuid)
          and status <> 'resolved'
       returning instance_id, alert_id, name, severity, metric, labels
     ), noted as (
@@ -129,8 +122,7 @@ export async function listInstances(
            ${text('last_triggered_at')} as last_triggered_at, ${text('told_at')} as told_at,
            ${text('acknowledged_at')} as acknowledged_at, acknowledged_by, assigned_to,
            ${text('resolved_at')} as resolved_at, resolved_by, resolve_reason,
-           greatest(steps_done, 0) as steps_done,
-           ${text('next_step_at')} as next_step_at,
+           steps_done, ${text('next_step_at')} as next_step_at,
            ${text('fired_at')} || ' ' || instance_id as position
       from alert_instances
      where venue_id = ${venueId}

@@ -9,7 +9,7 @@ import {
   acknowledgeInstance,
   alertOf,
   assignInstance,
-  closeInstance,
+  closeOpen,
   type Ending,
   type Held,
   insertEntry,
@@ -102,9 +102,8 @@ export const resolve = (venueId: string, id: string, ending: Ending): Promise<In
       if (alertId) await lockAlert(tx, venueId, alertId)
       const held = await locked(tx, venueId, id)
       if (held.state === 'resolved') throw conflict(held, 'resolved')
-      const closed = await closeInstance(tx, venueId, id, ending)
+      const closed = await closeOpen(tx, venueId, { alertId: held.alertId, only: held.id }, ending)
       await tellClosed(tx, venueId, closed, { reason: ending.reason, at: new Date() })
-      await insertEntry(tx, venueId, id, { by: ending.by, kind: 'resolved', note: ending.reason })
       if (await dismissGroup(tx, venueId, held.alertId, held.labelsKey)) {
         await insertEntry(tx, venueId, id, { by: null, kind: 'dismissed', note: null })
       }

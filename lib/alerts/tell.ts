@@ -2,7 +2,7 @@ import type { Tx } from '../clients/postgres.ts'
 import { type NewMessage, type Written, whoHeard, writeMessages } from '../messages/write.ts'
 import { catalogue } from '../metrics/catalogue.ts'
 import { durationMs } from './duration.ts'
-import { beforeSteps, noteTold, type Policy, planSteps, readPolicies } from './escalation-store.ts'
+import { noteTold, type Plan, type Policy, planSteps, readPolicies } from './escalation-store.ts'
 import { type Gauge, gauges } from './gauges.ts'
 import type { Severity } from './rule.ts'
 import type { GroupState, Labels } from './state.ts'
@@ -45,11 +45,11 @@ export async function tell(
   const policyOf = ({ rule }: Telling) => policies.get(rule.rule.escalationPolicyId ?? '')
   const firsts = tellings.filter(({ kind, wasTold }) => kind === 'firing' && !wasTold)
   const plans = firsts.map((one) => ({ one, ...planOf(one.rule, policyOf(one), tick.getTime()) }))
-  const steps = plans.flatMap(({ one: { instanceId }, step, isWaiting }) =>
-    step ? [{ instanceId, ...step, isWaiting, dueAt: new Date(step.dueAt).toISOString() }] : [],
+  const planned = plans.flatMap(({ one: { instanceId }, plan, isWaiting }) =>
+    plan ? [{ instanceId, ...plan, isWaiting }] : [],
   )
-  if (steps.length > 0) await planSteps(tx, venueId, steps)
-  const slots = new Map(plans.flatMap(({ one, step, slot }) => (step ? [[one.rule.id, slot]] : [])))
+  if (planned.length > 0) await planSteps(tx, venueId, planned)
+  const slots = new Map(plans.flatMap(({ one, plan, slot }) => (plan ? [[one.rule.id, slot]] : [])))
   if (slots.size > 0) await noteTold(tx, venueId, slots)
   const waiting = new Set(plans.flatMap(({ one, isWaiting }) => (isWaiting ? one.instanceId : [])))
   const over = tellings.filter(({ kind }) => kind === 'recovered')
@@ -57,7 +57,7 @@ export async function tell(
   const messages = tellings.flatMap((telling): NewMessage[] => {
     const { kind, rule, instanceId, stepsDone } = telling
     if (waiting.has(instanceId)) return []
-    const done = (policyOf(telling)?.steps ?? []).slice(0, Math.max(0, stepsDone))
+    const done = (policyOf(telling)?.steps ?? []).slice(0, stepsDone)
     const named = [rule.rule.contactPointIds, ...done.map((step) => step.contactPointIds)].flat()
     const isFinal = kind === 'recovered'
     const hearers: string[] = isFinal ? (heard.get(subjectOf(instanceId)) ?? []) : named
@@ -91,28 +91,25 @@ export const messagesTo = (
   }))
 
 /**
- * When an instance that fires at a moment is told of first, and what is then to come: without a step all
- * is told at once. Epoch ms.
+ * When an instance that fires at a moment is told of first, and what is then to come: without a policy
+ * with steps all is told at once. Epoch ms.
  */
 function planOf(
   { rule: { contactPointIds }, toldAt }: EnabledRule,
   policy: Policy | undefined,
   now: number,
-) {
+): { slot: number; isWaiting: boolean; plan?: Plan } {
   const [first] = policy?.steps ?? []
   if (!policy || !first) return { slot: now, isWaiting: false }
   const interval = durationMs(policy.groupInterval)
   const after = durationMs(first.after)
   if (contactPointIds.length === 0) {
     const slot = slotOf(toldAt, now + after, interval)
-    return { slot, isWaiting: true, step: { dueAt: slot, stepsDone: 0 } }
+    return { slot, isWaiting: true, plan: { tellAt: null, stepAt: slot } }
   }
   const slot = slotOf(toldAt, now, interval)
   const isWaiting = slot > now
-  const step = isWaiting
-    ? { dueAt: slot, stepsDone: beforeSteps }
-    : { dueAt: now + after, stepsDone: 0 }
-  return { slot, isWaiting, step }
+  return { slot, isWaiting, plan: { tellAt: isWaiting ? slot : null, stepAt: slot + after } }
 }
 
 /** The first moment that is not before the one that is wanted nor within the interval of another telling. */

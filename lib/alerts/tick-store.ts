@@ -148,6 +148,7 @@ export const stepInstances = (tx: Tx, venueId: string, tick: Date, steps: Step[]
                         then coalesce(i.told_at, ${tick.toISOString()}::text::timestamptz)
                         else i.told_at end,
          resolved_at = case when s.status = 'resolved' then ${tick.toISOString()}::text::timestamptz end,
+         tell_at = case when s.status <> 'resolved' and not s."isTold" then i.tell_at end,
          next_step_at = case when s.status <> 'resolved' then i.next_step_at end
     from jsonb_to_recordset(${JSON.stringify(steps)}::text::jsonb)
          as s ("alertId" uuid, key text, name text, severity text, threshold text, status text,

@@ -14,8 +14,12 @@ update alert_states
  where state ? 'isTold';
 alter table alert_states force row level security;
 
--- The alert names others since it was told: they are to be told as well.
-alter table alert_instances add column owes_telling boolean not null default false;
+-- When the contact points of the alert itself are to be told; null: they were, or it is muted.
+alter table alert_instances add column tell_at timestamptz;
+-- What is due first: that, or a step.
+drop index alert_instances_due;
+create index alert_instances_due on alert_instances (venue_id, least(tell_at, next_step_at))
+  where least(tell_at, next_step_at) is not null;
 
 -- What programs are told of a message beside its texts: numbers and names as they are.
 alter table messages add column facts jsonb not null default '{}';

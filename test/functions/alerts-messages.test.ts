@@ -150,11 +150,14 @@ test('what fires in a silence is told at its end, if it still fires', async () =
               ${iso(-60)}::text::timestamptz, ${iso(10)}::text::timestamptz)`,
   )
   await sold(venue, -1, 4)
-  for (let minute = 0; minute < 10; minute += 1) await tick(venue, minute)
+  for (let minute = 0; minute < 5; minute += 1) await tick(venue, minute)
+  const named = await addTarget(venue)
+  await changed(venue, alertId, { contactPointIds: [box, named] })
+  for (let minute = 5; minute < 10; minute += 1) await tick(venue, minute)
   expect(await instancesOf(venue)).toMatchObject([{ status: 'firing', toldAt: null }])
   expect(await toldOf(venue)).toEqual([])
-  await tick(venue, 10)
-  expect(await toldOf(venue)).toEqual([['alert-firing', box]])
+  for (let minute = 10; minute < 13; minute += 1) await tick(venue, minute)
+  expect((await toldOf(venue)).sort()).toEqual([['alert-firing', box], ['alert-firing', named]].sort()) // biome-ignore format: one line
   expect((await historyOf(venue)).map(({ kind }) => kind)).toEqual(['fired', 'muted', 'told'])
 })
 
@@ -405,6 +408,24 @@ test('a new contact point is told at the next minute, and the steps go on as the
   expect(kinds).toEqual([
     ...['fired condition', 'escalated step 1', 'told null', 'escalated step 2'],
   ])
+})
+
+test('who a rule names instead of a policy that has not begun is told at the next minute', async () => {
+  const venue = unique('v')
+  const [step, own] = [await addTarget(venue), await addTarget(venue)]
+  const policy = await made(policies, venue, 'escalation-policies', {
+    name: 'Later',
+    steps: [{ after: '30m', contactPointIds: [step] }],
+  })
+  const query = { metric: 'tickets_sold', window: '1h' }
+  const id = await addAlert(venue, tooMany({ query, escalationPolicyId: policy.id }))
+  await sold(venue, -1, 4)
+  for (let minute = 0; minute < 2; minute += 1) await tick(venue, minute)
+  expect(await instancesOf(venue)).toMatchObject([{ status: 'firing', toldAt: null }])
+  await changed(venue, id, { contactPointIds: [own], escalationPolicyId: null })
+  for (let minute = 2; minute < 40; minute += 1) await tick(venue, minute)
+  expect(await toldOf(venue)).toEqual([['alert-firing', own]])
+  expect((await historyOf(venue)).map(({ kind }) => kind)).toEqual(['fired', 'told'])
 })
 
 test('who takes care withdraws what has not gone, and whom it did not reach hears no end', async () => {
