@@ -21,10 +21,13 @@ export const isOfData = ({ query }: Rule): boolean => query.metric === 'data_age
 /**
  * Evaluates a rule at a tick, in the order of the groups' labels. A known group of which no point is
  * given has no data. While data are stale, a rule on anything but their age stands still and tells
- * nothing, and its times without data begin anew after that.
+ * nothing, and its times without data begin anew after that. Time in which nobody looked counts for
+ * nothing that must last.
  */
 export const evaluate: Evaluate = (rule, states, points, moment) => {
-  const known = new Map(states.map((state) => [keyOf(state.labels), state]))
+  const known = new Map(
+    states.map((state) => [keyOf(state.labels), withoutUnseen(state, moment.unseenMs)]),
+  )
   const found = new Map(points.map((point) => [keyOf(point.labels), point]))
   const isStill = moment.isStale && !isOfData(rule)
   const mayBegin = mayBeginAt(rule, moment)
@@ -36,6 +39,20 @@ export const evaluate: Evaluate = (rule, states, points, moment) => {
     if (isStill) return [still(state, moment.now)]
     return evaluateGroup(rule, state, point, moment, mayBegin) ?? []
   })
+}
+
+/** A group as though the time in which nobody looked had not passed: what lasts began later by it. */
+function withoutUnseen(state: GroupState, ms: number): GroupState {
+  if (ms === 0) return state
+  const { status, since, noDataSince, errorSince, seenAt } = state
+  const isWaiting = status === 'pending' || status === 'recovering'
+  return {
+    ...state,
+    since: isWaiting ? since + ms : since,
+    noDataSince: noDataSince === null ? null : noDataSince + ms,
+    errorSince: errorSince === null ? null : errorSince + ms,
+    seenAt: seenAt + ms,
+  }
 }
 
 function mayBeginAt({ schedule }: Rule, { now, timeZone }: Moment): boolean {
@@ -72,7 +89,10 @@ function evaluateGroup(
   const { now } = moment
   const point: Point = given ?? { labels: before.labels, kind: 'none' }
   const { finding, noDataSince, errorSince } = findingOf(rule, before, point, now)
-  const seen = { ...before, ...lastSeen(rule, before, point, now), noDataSince, errorSince }
+  // What ends for want of data ends without a number.
+  const isUnknown = finding.kind === 'clear' && noDataSince !== null
+  const numbers = isUnknown ? { value: null, compared: null } : lastSeen(rule, before, point, now)
+  const seen = { ...before, ...numbers, noDataSince, errorSince }
   const { state, changes } = transition(seen, finding, { rule, now, mayBegin })
   if (changes.length === 0 && isForgotten(rule, state, given, finding, now)) return undefined
   const tell = tellOf(before, state, changes, moment)

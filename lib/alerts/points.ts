@@ -1,27 +1,19 @@
 import { readTenant } from '../clients/postgres.ts'
 import { readVenue } from '../venues/store.ts'
-import { type Answer, ask, questionKey } from './ask.ts'
+import { type Answer, ask } from './ask.ts'
 import { keyOf, type Labels, type Point } from './state.ts'
-import { type EnabledRule, readEnabledRules } from './tick-store.ts'
+import { readEnabledRules } from './tick-store.ts'
 
-/** What the rules of a venue found at a tick. */
-export type Found = { rules: { rule: EnabledRule; answer: Answer }[]; timeZone: string }
+/** What the rules of a venue found at a tick: answers by the keys of their questions. */
+export type Found = { answers: Map<string, Answer>; timeZone: string }
 
 /** Asks what the enabled rules of a venue watch, at a tick (epoch ms). Throws StoreUnavailable. */
 export async function findAnswers(venueId: string, tick: number): Promise<Found> {
-  const [rules, { settings }] = await readTenant(venueId, (tx) =>
+  const [enabled, { settings }] = await readTenant(venueId, (tx) =>
     Promise.all([readEnabledRules(tx, venueId), readVenue(tx, venueId)]),
   )
-  const answers = await ask(
-    venueId,
-    rules.map(({ rule }) => rule),
-    tick,
-  )
-  const answered = rules.flatMap((rule) => {
-    const answer = answers.get(questionKey(rule.rule))
-    return answer ? [{ rule, answer }] : []
-  })
-  return { rules: answered, timeZone: settings.timeZone }
+  const rules = enabled.map(({ rule }) => rule)
+  return { answers: await ask(venueId, rules, tick), timeZone: settings.timeZone }
 }
 
 /** The points of a rule: of each group that was found or is known, one. */

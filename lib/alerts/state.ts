@@ -49,6 +49,8 @@ export type GroupState = {
 /** The moment of a tick, and what holds then beside the rule. */
 export type Moment = {
   now: number
+  /** How long nobody looked, but for the minute before it, ms: of that time nothing is known. */
+  unseenMs: number
   /** The venue's zone. */
   timeZone: string
   /** Its data are too old to judge by. */

@@ -2,19 +2,22 @@ import type { Tx } from '../clients/postgres.ts'
 import type { Rule, Severity } from './rule.ts'
 import type { Cause, GroupState, Labels } from './state.ts'
 
-/** A rule as a tick works on it. */
-export type EnabledRule = { id: string; revision: number; rule: Rule; toldAt: number | null }
-
-const enabled = (tx: Tx) => tx`
-  alert_id as id, revision, rule, (extract(epoch from told_at) * 1000)::float8 as told_at`
+/** A rule as a tick works on it; when it was looked at before, and told of, in epoch ms. */
+export type EnabledRule = {
+  id: string
+  rule: Rule
+  evaluatedAt: number | null
+  toldAt: number | null
+}
 
 /** The enabled rules of a venue. */
-export const readEnabledRules = (tx: Tx, venueId: string) => tx<EnabledRule[]>`
-  select ${enabled(tx)} from alerts where venue_id = ${venueId} and enabled order by alert_id`
+export const readEnabledRules = (tx: Tx, venueId: string) => tx<{ rule: Rule }[]>`
+  select rule from alerts where venue_id = ${venueId} and enabled order by alert_id`
 
 /** The same, kept as they are until the end of the transaction. */
 export const lockEnabledRules = (tx: Tx, venueId: string) => tx<EnabledRule[]>`
-  select ${enabled(tx)}
+  select alert_id as id, rule, (extract(epoch from evaluated_at) * 1000)::float8 as evaluated_at,
+         (extract(epoch from told_at) * 1000)::float8 as told_at
     from alerts
    where venue_id = ${venueId} and enabled
    order by alert_id

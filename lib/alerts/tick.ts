@@ -2,6 +2,7 @@ import { type Tx, withTenantJob } from '../clients/postgres.ts'
 import { handOver } from '../messages/hand-over.ts'
 import type { Written } from '../messages/write.ts'
 import { announceAlerts } from './announce.ts'
+import { questionKey } from './ask.ts'
 import { judge } from './condition.ts'
 import { escalate } from './escalate.ts'
 import { evaluate, isOfData } from './evaluate.ts'
@@ -17,6 +18,7 @@ import {
 } from './tick-store.ts'
 import { type Judged, write } from './write.ts'
 
+const minuteMs = 60_000
 const hourMs = 3_600_000
 
 /**
@@ -43,13 +45,11 @@ async function evaluateAll(tx: Tx, venueId: string, tick: Date, found: Found): P
     readStates(tx, venueId),
     readQuiet(tx, venueId, tick, found.timeZone),
   ])
-  const answers = new Map(found.rules.map((one) => [one.rule.id, one]))
   const statesOf = Map.groupBy(states, ({ alertId }) => alertId)
-  // A rule that was changed since it was asked for waits for the next tick.
+  // A question that was changed since waits for the next tick; whatever else was, holds at once.
   const asked = locked.flatMap((rule) => {
-    const then = answers.get(rule.id)
-    if (then?.rule.revision !== rule.revision) return []
-    const { answer } = then
+    const answer = found.answers.get(questionKey(rule.rule))
+    if (!answer) return []
     const known = (statesOf.get(rule.id) ?? []).map(({ state }) => state)
     const points = pointsOf(
       answer,
@@ -66,6 +66,7 @@ async function evaluateAll(tx: Tx, venueId: string, tick: Date, found: Found): P
     fault,
     groups: evaluate(rule.rule, known, points, {
       now: tick.getTime(),
+      unseenMs: unseenMs(rule, tick),
       timeZone: found.timeZone,
       isStale,
       isMuted: (labels) => isQuiet(rule, labels),
@@ -78,6 +79,9 @@ async function evaluateAll(tx: Tx, venueId: string, tick: Date, found: Found): P
   if (tick.getTime() % hourMs === 0) await forgetInstances(tx, venueId)
   return { rules: judged.length, written: [...written, ...escalated], isNews }
 }
+
+const unseenMs = ({ evaluatedAt }: EnabledRule, tick: Date): number =>
+  evaluatedAt === null ? 0 : Math.max(0, tick.getTime() - evaluatedAt - minuteMs)
 
 /** Whether a rule says that the data are too old to judge by; one that they are fresh does not. */
 function saysStale(of: EnabledRule, point: Point): boolean {

@@ -2,6 +2,7 @@ import type { SQSBatchResponse } from 'aws-lambda'
 import { handler as evaluateAlerts } from '../../functions/queue/evaluate-alerts.ts'
 import { addPolicy } from '../../lib/alerts/policies.ts'
 import { NewPolicy } from '../../lib/alerts/policy-schema.ts'
+import { lockAlert, updateAlert } from '../../lib/alerts/rule-store.ts'
 import { observeStatements, readTenant, withTenant } from '../../lib/clients/postgres.ts'
 import {
   addAlert,
@@ -270,6 +271,28 @@ test('the same question is asked once, however many rules ask it', async () => {
   expect(await counted(20)).toBe(few)
   expect(few).toBeLessThanOrEqual(25)
 }, 60_000)
+
+test('a rule that is renamed while its tick runs is judged at that tick, by its new name', async () => {
+  const { venue, box } = await venueWithBox()
+  const id = await addAlert(venue, tooMany({ contactPointIds: [box] }))
+  await sold(venue, -1, 4)
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
+  const stop = observeStatements((statement) => {
+    if (/insert into alert_ticks/.test(statement)) ask()
+  })
+  const ticked = await withTenant(venue, async (tx) => {
+    const found = await lockAlert(tx, venue, id)
+    if (!found) throw new Error('there is none')
+    await updateAlert(tx, venue, id, { ...found.rule, name: 'New name', severity: 'critical' })
+    const running = tick(venue, 0)
+    await asked
+    return { running }
+  })
+  stop()
+  expect(await ticked.running).toEqual([])
+  expect(await instancesOf(venue)).toMatchObject([{ status: 'firing', triggerCount: 1 }])
+  expect(await outboxOf(venue)).toMatchObject([{ name: 'New name', severity: 'critical' }])
+})
 
 test('a message that names no venue or no minute is dropped, and holds up nobody beside it', async () => {
   const { venue } = await venueWithBox()

@@ -91,7 +91,7 @@ function pointsOf({ found }: Tick): Point[] {
 function momentOf({ muted, stale }: Tick, now: number): Moment {
   const isMuted = (labels: Record<string, string>) =>
     muted < 8 && ((muted >> names.indexOf(labels.event ?? '')) & 1) === 1
-  return { now, timeZone: 'UTC', isStale: stale === 0, isMuted }
+  return { now, unseenMs: 0, timeZone: 'UTC', isStale: stale === 0, isMuted }
 }
 
 const edges = new Map([
@@ -269,4 +269,34 @@ test('whatever happens, nothing is skipped, lost, told twice or told without a r
     seed,
     numRuns: Number(process.env.RUNS ?? 10_000),
   })
+})
+
+/** What becomes of groups at ticks of which some come late: nobody looked for so many minutes before. */
+function outcomes(
+  rule: Rule,
+  ticks: readonly (readonly [tick: Tick, unseen: number])[],
+): unknown[] {
+  let now = start
+  let states: GroupState[] = []
+  return ticks.map(([tick, unseen]) => {
+    const unseenMs = unseen * minute
+    now += (steps[tick.step] ?? 1) * minute + unseenMs
+    const answers = evaluate(rule, states, pointsOf(tick), { ...momentOf(tick, now), unseenMs })
+    states = answers.map(({ state }) => state)
+    return answers.map(({ state, changes, tell, isBreaching }) => {
+      const { since, noDataSince, errorSince, seenAt, ...timeless } = state
+      return { timeless, changes, tell, isBreaching }
+    })
+  })
+}
+
+test('time in which nobody looked changes nothing but when it comes', () => {
+  const gap = fc.oneof(fc.constant(0), fc.nat(5000))
+  const sequence = fc.array(fc.tuple(anyTick, gap), { minLength: 1, maxLength: 10 })
+  const property = fc.property(anyRule, sequence, (any, ticks) => {
+    const rule = { ...any, schedule: null }
+    const looked = ticks.map(([tick]) => [tick, 0] as const)
+    expect(outcomes(rule, ticks)).toEqual(outcomes(rule, looked))
+  })
+  fc.assert(property, { seed, numRuns: 2000 })
 })

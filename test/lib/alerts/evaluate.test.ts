@@ -104,6 +104,19 @@ test.each<Row>([
   ['an error after no data keeps it firing', noData('alert', '0s'), '- ! 12 - ! 12', 'N E F n e f'],
 ])('%s', holds) // biome-ignore format: a table reads better in rows
 
+test.each<Row>([
+  ['time in which nobody looked is none of `for`', { for: '2m' }, '12 ~3m 12 12', 'p p F'],
+  ['time in which nobody looked is none of a recovery', lasting, '12 5 ~1h 5 5', 'F r r R'],
+  ['time in which nobody looked is none without data', noData('alert'), '5 - ~1h - -', '. . . N'],
+  ['time in which nobody looked is none of errors', noData('alert'), '5 ! ~1h ! !', '. . . E'],
+])('%s', holds) // biome-ignore format: a table reads better in rows
+
+test('what is over for want of data is over without a number', () => {
+  const { letters, state } = play(noData('ok'), '12 - - -')
+  expect(letters).toBe('F f f R')
+  expect(state).toMatchObject({ value: null, compared: null })
+})
+
 const office = { schedule: { days: ['mon'], from: '12:02', to: '12:04' } }
 const madrid = { zone: 'Europe/Madrid' }
 const night = { schedule: { days: ['sat'], from: '22:00', to: '02:30' }, ...madrid }
@@ -161,6 +174,7 @@ test.each<Row>([
   ['it is remembered for twice the time that is asked of', { query: { ...byEvent.query, window: '7d' } }, '5 ? +13d ? +1d ?', '. . . _'],
   ['a group that fires is not forgotten', byEvent, '12 ? +2d ? ?', 'F f R _'],
   ['a group that is to fire for its absence is not forgotten', { ...byEvent, ...noData('alert', '7d') }, '5 ? +2d ? +5d ?', '. . . N'],
+  ['a group is not forgotten for time in which nobody looked', byEvent, '5 ? ~2d ? +23h ? +1h ?', '. . . . _'],
   ['a group that errors hide is not forgotten', byEvent, '5 ! +2d !', '. . .'],
   ['a group resolved by hand is not forgotten while it is asked of', { ...byEvent, ...above('lt', 10) }, '5 x 0? +2d 0? +2d ?', 'F d d _'],
   ['a rule without groups forgets nothing', noData('keep_last'), '5 ? +7d ?', '. . .'],
@@ -238,7 +252,7 @@ test('groups fire and recover each by itself, in whatever order they come', () =
     value,
   })
   const moment = (minute: number) => ({
-    ...{ now: minute * 60_000, timeZone: 'UTC', isStale: false },
+    ...{ now: minute * 60_000, unseenMs: 0, timeZone: 'UTC', isStale: false },
     isMuted: ({ event }: Record<string, string>) => event === 'quiet',
   })
   const first = evaluate(rule, [], ['b', 'quiet', 'a'].map((one) => point(one, 12)), moment(0)) // biome-ignore format: one line
@@ -260,7 +274,7 @@ test('labels are the same in whatever order their names stand', () => {
   const point = (labels: Record<string, string>): Point => ({
     ...{ labels, kind: 'value', value: 12, isThere: true },
   })
-  const moment = { now: 0, timeZone: 'UTC', isStale: false, isMuted: () => false }
+  const moment = { now: 0, unseenMs: 0, timeZone: 'UTC', isStale: false, isMuted: () => false }
   const [first] = evaluate(rule, [], [point({ event: 'a', channel: 'web' })], moment)
   const states = first ? [first.state] : []
   expect(evaluate(rule, states, [point({ channel: 'web', event: 'a' })], moment)).toHaveLength(1)

@@ -20,7 +20,7 @@ export const ruleOf = (part: Record<string, unknown> = {}): Rule =>
  *
  * Ticks: `12` a value · `12/10` and what it is compared with (`12/-`: not known) · `0?` a sum of nothing ·
  * `-` no data · `!` an error · `?` not asked of · `(12)` muted · `[12]` stale · `12*5` five times.
- * Between them: `+2h` the clock goes on · `x` somebody resolves it by hand.
+ * Between them: `+2h` the clock goes on, as it was · `~2h` nobody looks · `x` somebody resolves it by hand.
  *
  * Letters: `.` inactive · `p` pending · `f` firing, `n` of no data, `e` of an error; as capitals: that is
  * told now · `r` recovering · `R` over, which is told · `d` dismissed · `_` forgotten.
@@ -29,21 +29,24 @@ export function play({ at, zone = 'UTC', ...part }: Part, ticks: string) {
   const rule = ruleOf(part)
   const labels: Record<string, string> = rule.query.groupBy.length > 0 ? { event: 'e-1' } : {}
   let now = Date.parse(at ?? '2026-06-01T12:00:00Z') - 60_000
+  let unseenMs = 0
   let state: GroupState | undefined
   const answers: (Evaluated | undefined)[] = []
   for (const token of repeated(ticks)) {
-    if (token.startsWith('+')) now += durationMs(token.slice(1))
+    if (token.startsWith('~')) unseenMs = durationMs(token.slice(1))
+    else if (token.startsWith('+')) now += durationMs(token.slice(1))
     else if (token === 'x' && state) state = { ...state, status: 'dismissed', since: now }
     else {
-      now += 60_000
+      now += 60_000 + unseenMs
       const moment = {
-        ...{ now, timeZone: zone, isStale: token.startsWith('[') },
+        ...{ now, unseenMs, timeZone: zone, isStale: token.startsWith('[') },
         isMuted: () => token.startsWith('('),
       }
       const points = pointsOf(token.replaceAll(/[()[\]]/g, ''), labels)
       const answer = evaluate(rule, state ? [state] : [], points, moment)[0]
       answers.push(answer)
       state = answer?.state
+      unseenMs = 0
     }
   }
   return { letters: answers.map(letterOf).join(' '), answers, state }
