@@ -1,7 +1,9 @@
 import postgres from 'postgres'
 import { config } from '../config.ts'
-import { within } from '../deadline.ts'
+import { DeadlinePassed, within } from '../deadline.ts'
 import { isLost, named } from '../sql-state.ts'
+import { turns } from '../turns.ts'
+import { surviveLostConnections } from './lost-connections.ts'
 
 export type Tx = postgres.TransactionSql
 /** A piece of a statement, to be put into another. */
@@ -11,7 +13,10 @@ type Role = 'writer' | 'reader' | 'job'
 const jobDeadlineMs = 55_000
 /** A transaction that has not begun by then met a connection that was forgotten on the way. */
 const beginMs = 4000
+/** So long those have who are at work in a pool of which one connection is lost. */
+const graceMs = 10_000
 const pools = new Map<Role, postgres.Sql>()
+const places = new Map<Role, ReturnType<typeof turns>>()
 const observers = new Set<Observer>()
 
 /** Told of each statement as it is sent. Parameters hold what events hold: never to be logged. */
@@ -111,6 +116,7 @@ function tellObservers(_connection: number, statement: string, parameters: unkno
 export async function closePostgres(): Promise<void> {
   const open = [...pools.values()]
   pools.clear()
+  places.clear()
   await Promise.all(open.map((pool) => pool.end({ timeout: 1 })))
 }
 
@@ -121,22 +127,35 @@ async function inTransaction<T>(
 ): Promise<T> {
   const deadlineMs = role === 'job' ? jobDeadlineMs : config('postgres').DATABASE_DEADLINE_MS
   const endsAt = performance.now() + deadlineMs
+  const late = AbortSignal.timeout(deadlineMs)
+  try {
+    // Who waits for a place in the pool has met no connection yet, and none is lost for that.
+    return await placesOf(role)(() => inPlace(role, venueId, endsAt, work), late)
+  } catch (error) {
+    throw named(error === late.reason ? new DeadlinePassed(deadlineMs) : error)
+  }
+}
+
+async function inPlace<T>(
+  role: Role,
+  venueId: string | null,
+  endsAt: number,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
   let started = false
   const run = (tx: Tx) => {
     started = true
     return work(tx)
   }
+  const leftMs = () => endsAt - performance.now()
   try {
-    return await attempt(role, venueId, deadlineMs, Math.min(beginMs, deadlineMs / 2), run)
+    return await attempt(role, venueId, leftMs(), Math.min(beginMs, leftMs() / 2), run)
   } catch (error) {
     // The first call after a freeze finds its connections closed by the server. What has not
     // started, or only reads, may be repeated; a write may have been committed and may not.
-    const leftMs = endsAt - performance.now()
-    const isRepeatable = isLost(error) && (!started || role === 'reader') && leftMs > 0
-    if (!isRepeatable) throw named(error)
-    return await attempt(role, venueId, leftMs, leftMs, work).catch((again) => {
-      throw named(again)
-    })
+    const isRepeatable = isLost(error) && (!started || role === 'reader') && leftMs() > 0
+    if (!isRepeatable) throw error
+    return attempt(role, venueId, leftMs(), leftMs(), work)
   }
 }
 
@@ -170,6 +189,14 @@ const modes = {
   writer: 'read write',
   job: 'read write',
   reader: 'isolation level repeatable read read only',
+}
+
+function placesOf(role: Role): ReturnType<typeof turns> {
+  const known = places.get(role)
+  if (known) return known
+  const made = turns(config('postgres').DATABASE_POOL_SIZE)
+  places.set(role, made)
+  return made
 }
 
 function poolOf(role: Role): postgres.Sql {
@@ -207,29 +234,5 @@ function connect(address: string, max: number): postgres.Sql {
 
 function discard(role: Role, pool: postgres.Sql): void {
   if (pools.get(role) === pool) pools.delete(role)
-  pool.end({ timeout: 0 }).catch(() => {})
-}
-
-let surviving = false
-
-/**
- * A connection that dies inside `begin` makes postgres.js 3.4 throw from a setImmediate, where no
- * try reaches. Exactly that error is dropped (the deadline and the new pool do the rest); any
- * other is thrown again without us.
- */
-function surviveLostConnections(): void {
-  if (surviving) return
-  surviving = true
-  const survive = (error: Error) => {
-    const ours =
-      error instanceof TypeError &&
-      error.message.includes("reading 'write'") &&
-      /postgres[\\/]|nextWrite|\.mjs/.test(error.stack ?? '')
-    if (ours) return
-    process.off('uncaughtException', survive)
-    setImmediate(() => {
-      throw error
-    })
-  }
-  process.on('uncaughtException', survive)
+  pool.end({ timeout: graceMs / 1000 }).catch(() => {})
 }

@@ -1,4 +1,6 @@
-type Receiver = { running: number; waiting: (() => void)[] }
+import { turns } from '../../turns.ts'
+
+type Receiver = { takeTurn: ReturnType<typeof turns>; here: number }
 
 /**
  * Lets so many pieces of work run at once for each receiver; others of that receiver wait, first come
@@ -7,34 +9,14 @@ type Receiver = { running: number; waiting: (() => void)[] }
 export function receiverTurns(atOnce: number) {
   const receivers = new Map<string, Receiver>()
   return async <T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
-    signal.throwIfAborted()
-    const receiver = receivers.get(name) ?? { running: 0, waiting: [] }
+    const receiver = receivers.get(name) ?? { takeTurn: turns(atOnce), here: 0 }
     receivers.set(name, receiver)
-    if (receiver.running < atOnce) receiver.running += 1
-    else await turn(receiver, signal)
+    receiver.here += 1
     try {
-      return await work()
+      return await receiver.takeTurn(work, signal)
     } finally {
-      const next = receiver.waiting.shift()
-      if (next) next()
-      else receiver.running -= 1
-      if (receiver.running === 0) receivers.delete(name)
+      receiver.here -= 1
+      if (receiver.here === 0) receivers.delete(name)
     }
   }
-}
-
-// Whoever ends hands the turn over, so that the number of those who run stays.
-function turn({ waiting }: Receiver, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const give = () => {
-      signal.removeEventListener('abort', leave)
-      resolve()
-    }
-    const leave = () => {
-      waiting.splice(waiting.indexOf(give), 1)
-      reject(signal.reason)
-    }
-    signal.addEventListener('abort', leave, { once: true })
-    waiting.push(give)
-  })
 }

@@ -1,8 +1,30 @@
-import { closePostgres, withTenant } from '../../../lib/clients/postgres.ts'
+import { spawnSync } from 'node:child_process'
+import { closePostgres, withTenant, withTenantJob } from '../../../lib/clients/postgres.ts'
 
 afterAll(closePostgres)
 
 test('a transaction belongs to the venue it was asked for', async () => {
   const [row] = await withTenant('v-1', (tx) => tx`select current_setting('app.venue_id') as venue`)
   expect(row?.venue).toBe('v-1')
+})
+
+const slow = (seconds: number) =>
+  withTenantJob('v-1', async (tx) => {
+    await tx`select pg_sleep(${seconds}::text::float8)`
+    return 'done'
+  })
+
+test('who waits long for a place in a full pool gets one, and takes none from anybody', async () => {
+  const done = await Promise.all(Array.from({ length: 10 }, () => slow(1.2)))
+  expect(done).toEqual(Array(10).fill('done'))
+}, 30_000)
+
+test('a connection that is lost takes none of its neighbours with it', () => {
+  // In a process of its own: what the driver throws then, no test may see.
+  const worker = spawnSync(process.execPath, ['test/oracle/neighbours-worker.mjs'])
+  expect(JSON.parse(String(worker.stdout))).toEqual({
+    lost: 'StoreUnavailable',
+    next: 'done',
+    neighbour: 'done',
+  })
 })
