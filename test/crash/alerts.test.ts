@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { handler as tendMessages } from '../../functions/schedule/tend-messages.ts'
 import { withTenant } from '../../lib/clients/postgres.ts'
+import { chaosProxy } from '../outages/chaos-proxy.ts'
 import { addAlert, historyOf, instancesOf, noon, outboxOf, sold, tick, tooMany } from '../support/alert-ticks.ts' // biome-ignore format: one line
 import { unique } from '../support/events.ts'
 import { addTarget, ownNotifications } from '../support/messages.ts'
@@ -85,6 +86,24 @@ test.each([0, 1, 3])(
   },
   30_000,
 )
+
+test('a tick that meets Postgres away is done when it is back', async () => {
+  const venue = await breach()
+  const { DATABASE_URL = '', DATABASE_JOB_URL = '' } = process.env
+  const { hostname: host, port } = new URL(DATABASE_URL)
+  const proxy = await chaosProxy({ host, port: Number(port) })
+  await proxy.become({ kind: 'away' })
+  const done = dieAt(venue, {
+    DATABASE_URL: proxy.through(DATABASE_URL),
+    DATABASE_JOB_URL: proxy.through(DATABASE_JOB_URL),
+  })
+  await new Promise((resolve) => setTimeout(resolve, 4000))
+  expect(await instancesOf(venue)).toEqual([])
+  await proxy.become({ kind: 'pass' })
+  expect(await done).toBeNull()
+  await proxy.close()
+  await expectOnce(venue)
+}, 60_000)
 
 test('who is killed after the commit has told the outbox, and the clock sends it', async () => {
   const venue = await breach()
