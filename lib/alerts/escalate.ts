@@ -1,7 +1,7 @@
 import type { Tx } from '../clients/postgres.ts'
 import { type NewMessage, type Written, writeMessages } from '../messages/write.ts'
 import { durationMs } from './duration.ts'
-import { type DueInstance, lockDueInstances, noteSteps } from './escalation-store.ts'
+import { type DueInstance, lockDueInstances, noteSteps, type Policy } from './escalation-store.ts'
 import type { IsQuiet } from './quiet.ts'
 import { contentOf, messagesTo } from './tell.ts'
 import { writeHistory } from './tick-store.ts'
@@ -71,9 +71,10 @@ function messagesOf(one: DueInstance, what: Kind, tick: Date): NewMessage[] {
   const { id: instanceId, alertId, rule, fault, stepsDone, policy } = one
   const { contactPointIds: own } = rule
   const steps = policy?.steps ?? []
+  const step = steps[stepsDone]
   const hearersOf = {
     told: own,
-    escalated: steps[stepsDone]?.contactPointIds ?? [],
+    escalated: step?.contactPointIds.filter((id) => !isToldWith(step, own, id)) ?? [],
     repeated: [...own, ...steps.flatMap((step) => step.contactPointIds)],
   }
   const isFirst = what === 'told' || (what === 'escalated' && stepsDone === 0 && own.length === 0)
@@ -90,3 +91,10 @@ function messagesOf(one: DueInstance, what: Kind, tick: Date): NewMessage[] {
     contentOf({ kind, instanceId, rule: { id: alertId, rule }, state: one, fault }, at),
   )
 }
+
+// A step without a delay is done as the alert itself tells: who is named by both hears it once.
+const isToldWith = (
+  { after }: Policy['steps'][number],
+  own: readonly string[],
+  id: string,
+): boolean => durationMs(after) === 0 && own.includes(id)

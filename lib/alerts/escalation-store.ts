@@ -103,6 +103,34 @@ export const noteSteps = (
          as n ("instanceId" uuid, "stepsDone" int, "nextStepAt" float8)
    where i.venue_id = ${venueId} and i.instance_id = n."instanceId"`
 
+/** The instances that follow a policy and that nobody takes care of, kept as they are; epoch ms. */
+export const lockFollowing = (tx: Tx, venueId: string, policyId: string) => tx<
+  Pick<DueInstance, 'id' | 'stepsDone' | 'nextStepAt' | 'firedAt'>[]
+>`
+  select i.instance_id as id, i.steps_done,
+         (extract(epoch from i.next_step_at) * 1000)::float8 as next_step_at,
+         (extract(epoch from i.fired_at) * 1000)::float8 as fired_at
+    from alert_instances i
+    join alerts a on a.venue_id = i.venue_id and a.alert_id = i.alert_id
+   where i.venue_id = ${venueId}
+     and a.escalation_policy_id = ${policyId}::text::uuid
+     and i.status <> 'resolved'
+     and i.acknowledged_at is null
+   order by i.fired_at, i.instance_id
+     for update of i`
+
+/** Plans the next steps of instances anew; epoch ms, null: none is to come. */
+export const writeNextSteps = (
+  tx: Tx,
+  venueId: string,
+  planned: { instanceId: string; nextStepAt: number | null }[],
+) => tx`
+  update alert_instances i
+     set next_step_at = to_timestamp(p."nextStepAt" / 1000)
+    from jsonb_to_recordset(${JSON.stringify(planned)}::text::jsonb)
+         as p ("instanceId" uuid, "nextStepAt" float8)
+   where i.venue_id = ${venueId} and i.instance_id = p."instanceId"`
+
 /** Has whom an alert now names told of what fires and nobody takes care of; who was told is not again. */
 export const oweTelling = (tx: Tx, venueId: string, alertId: string) => tx`
   update alert_instances

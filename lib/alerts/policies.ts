@@ -13,6 +13,7 @@ import {
   type Revised,
   updatePolicy,
 } from './policy-store.ts'
+import { replan } from './replan.ts'
 import { alertsOfPolicy } from './rule-store.ts'
 
 const mostPolicies = 100
@@ -67,7 +68,9 @@ export const changePolicy = (
       groupInterval: groupInterval ?? before.groupInterval,
       repeatEvery: repeatEvery === undefined ? before.repeatEvery : repeatEvery,
     })
-    return told(tx, venueId, id)
+    const changed = await told(tx, venueId, id)
+    await replan(tx, venueId, { before, after: changed.policy }, Date.now())
+    return changed
   })
 
 /** Deletes an escalation policy; throws a conflict that names the alerts which follow it. */

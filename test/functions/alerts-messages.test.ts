@@ -428,6 +428,48 @@ test('who a rule names instead of a policy that has not begun is told at the nex
   expect((await historyOf(venue)).map(({ kind }) => kind)).toEqual(['fired', 'told'])
 })
 
+test('who is named by an alert and by a step without a delay is told once', async () => {
+  const venue = unique('v')
+  const [both, other] = [await addTarget(venue), await addTarget(venue)]
+  const policy = await made(policies, venue, 'escalation-policies', {
+    name: 'At once',
+    steps: [{ after: '0s', contactPointIds: [both, other] }],
+  })
+  const query = { metric: 'tickets_sold', window: '1h' }
+  await addAlert(venue, tooMany({ query, contactPointIds: [both], escalationPolicyId: policy.id }))
+  await sold(venue, -1, 4)
+  for (let minute = 0; minute < 3; minute += 1) await tick(venue, minute)
+  expect(await toldOf(venue)).toEqual([
+    ['alert-firing', both],
+    ['alert-escalated', other],
+  ])
+})
+
+test('a policy that is changed while an alert fires goes on by what it says now', async () => {
+  const venue = unique('v')
+  const [first, second] = [await addTarget(venue), await addTarget(venue)]
+  const stepsAt = (...after: string[]) =>
+    [first, second].map((id, i) => ({ after: after[i], contactPointIds: [id] }))
+  const policy = await made(policies, venue, 'escalation-policies', {
+    ...{ name: 'Steps', steps: stepsAt('0s', '30m') },
+  })
+  const query = { metric: 'tickets_sold', window: '1h' }
+  await addAlert(venue, tooMany({ query, escalationPolicyId: policy.id }))
+  await sold(venue, -1, 4)
+  for (let minute = 0; minute < 2; minute += 1) await tick(venue, minute)
+  const answer = await call(policies, 'PATCH /v1/venues/{venueId}/escalation-policies/{policyId}', {
+    caller: { venues: { [venue]: 'manager' } },
+    params: { venueId: venue, policyId: policy.id },
+    headers: { 'if-match': '*' },
+    body: { steps: stepsAt('0s', '4m') },
+  })
+  expect(answer.status).toBe(200)
+  for (let minute = 2; minute < 4; minute += 1) await tick(venue, minute)
+  expect(await toldOf(venue)).toEqual([['alert-firing', first]])
+  await tick(venue, 4)
+  expect((await toldOf(venue)).slice(1)).toEqual([['alert-escalated', second]])
+})
+
 test('who takes care withdraws what has not gone, and whom it did not reach hears no end', async () => {
   const venue = unique('v')
   const query = { metric: 'tickets_sold', window: '3m' }
