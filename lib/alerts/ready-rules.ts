@@ -14,7 +14,7 @@ const told: Told[] = [
   [
     'gate-silent',
     'A gate is silent',
-    'No scan was accepted at a gate for ten minutes, in the hours of the schedule: let them be those of your doors.',
+    'No scan was accepted for ten minutes at a gate that was open before, in the hours of the schedule: let them be those of your doors.',
     {
       severity: 'high',
       query: { metric: 'scans_accepted', groupBy: ['gate'], window: '10m' },
