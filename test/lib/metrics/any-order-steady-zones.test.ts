@@ -7,6 +7,6 @@ afterAll(closeStores)
 
 test.each(steadyPlaces)(
   'in $timezone, however events arrive, every answer is that of brute force',
-  (place) => expectBruteForceInAnyOrder(place, 25),
+  (place) => expectBruteForceInAnyOrder(place, 15),
   propertyTimeoutMs,
 )
