@@ -4,7 +4,9 @@ import { duration, durationMs } from './duration.ts'
 const steps = z
   .array(
     z.strictObject({
-      after: duration('0s', '7d').meta({ description: 'How long after it has fired' }),
+      after: duration('0s', '7d').meta({
+        description: 'How long after it has fired, or was given the policy while it fired',
+      }),
       contactPointIds: z
         .array(z.uuid({ error: 'must be the id of a contact point' }).toLowerCase())
         .min(1)
