@@ -13,8 +13,6 @@ type Role = 'writer' | 'reader' | 'job'
 const jobDeadlineMs = 55_000
 /** A transaction that has not begun by then met a connection that was forgotten on the way. */
 const beginMs = 4000
-/** So long those have who are at work in a pool of which one connection is lost. */
-const graceMs = 10_000
 const pools = new Map<Role, postgres.Sql>()
 const places = new Map<Role, ReturnType<typeof turns>>()
 const observers = new Set<Observer>()
@@ -234,5 +232,6 @@ function connect(address: string, max: number): postgres.Sql {
 
 function discard(role: Role, pool: postgres.Sql): void {
   if (pools.get(role) === pool) pools.delete(role)
-  pool.end({ timeout: graceMs / 1000 }).catch(() => {})
+  // At once: a lost connection that is left open throws from where nobody can catch it.
+  pool.end({ timeout: 0 }).catch(() => {})
 }

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { closePostgres, withTenant, withTenantJob } from '../../../lib/clients/postgres.ts'
 import { config } from '../../../lib/config.ts'
 
@@ -30,14 +29,4 @@ test('who got no place within the deadline is told so, and those at work go on',
   const cause = { message: 'no answer within 300 ms' }
   await expect(late).rejects.toMatchObject({ name: 'StoreUnavailable', cause })
   await expect(Promise.all(atWork)).resolves.toHaveLength(2)
-})
-
-test('a connection that is lost takes none of its neighbours with it', () => {
-  // In a process of its own: what the driver throws then, no test may see.
-  const worker = spawnSync(process.execPath, ['test/oracle/neighbours-worker.mjs'])
-  expect(JSON.parse(String(worker.stdout))).toEqual({
-    lost: 'StoreUnavailable',
-    next: 'done',
-    neighbour: 'done',
-  })
 })
