@@ -15,7 +15,7 @@ const checks: [title: string, command: string, ...args: string[]][] = [
   ],
   ['types', bin('tsc'), '--noEmit'],
   ['dead code and dependencies', bin('knip')],
-  ['architecture', process.execPath, jest, '--selectProjects', 'rules', '--maxWorkers=2'],
+  ['architecture', process.execPath, jest, '--selectProjects', 'rules'],
 ]
 
 const failed = checks.filter(([title, command, ...args]) => {

@@ -57,7 +57,7 @@ function afterwards(one: DueInstance, now: number) {
   }
   const steps = policy?.steps ?? []
   const repeats = policy?.repeatEvery
-  const stepsDone = Math.min(before + 1, Math.max(before, steps.length))
+  const stepsDone = before < steps.length ? before + 1 : before
   const next = steps[stepsDone]
   // Delays of steps count from one beginning.
   if (next) {

@@ -62,16 +62,21 @@ async function whileSilent(work: (port: number) => Promise<void>) {
   }
 }
 
-async function expectUnavailable(env: Record<string, string>) {
+/** Returns how long the requests took, in ms: not the loading of the handlers. */
+async function expectUnavailable(env: Record<string, string>): Promise<number> {
+  let tookMs = 0
   for (const [name, key] of Object.entries(keys)) {
     const handler = await fresh(name, env)
     const query = name === 'metrics' ? week : undefined
+    const startedAt = performance.now()
     const answer = await request(handler, key, { ...asked, query })
+    tookMs += performance.now() - startedAt
     expect([name, answer.status, answer.body.code]).toEqual([name, 503, 'unavailable'])
     expect(answer.body.detail).toContain('postgres')
     expect(answer.headers['retry-after']).toBe('5')
     expect(answer.text).not.toMatch(/secret-password|turnout-secret|internal\.example/)
   }
+  return tookMs
 }
 
 test('Postgres that refuses connections is named, and nothing else of it is told', async () => {
@@ -85,10 +90,9 @@ test('Postgres of a name that nobody knows is named alone', async () => {
 
 test('Postgres that accepts and never answers is named within the deadline', async () => {
   await whileSilent(async (port) => {
-    const startedAt = Date.now()
     const url = `postgres://turnout-secret:secret-password@127.0.0.1:${port}/x`
-    await expectUnavailable({ DATABASE_URL: url, DATABASE_DEADLINE_MS: '300' })
-    expect(Date.now() - startedAt).toBeLessThan(30_000)
+    const tookMs = await expectUnavailable({ DATABASE_URL: url, DATABASE_DEADLINE_MS: '300' })
+    expect(tookMs).toBeLessThan(10_000)
   })
 })
 
